@@ -1,0 +1,72 @@
+# `make demo` and `make test` are all a newcomer needs; the rest is for those who build.
+SHELL := /bin/bash
+PY := .venv/bin/python
+export OMBUD_HOME ?= $(CURDIR)/.ombud
+PORT ?= 8311
+
+.PHONY: help demo test check fmt lint types imports migrations soak bench screenshots lock messages clean
+
+help:            ## what there is to do
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+.venv/.run: requirements/run.lock pyproject.toml
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Ombud needs Python 3.11 or newer as python3."; exit 1; }
+	@test -x $(PY) || python3 -m venv .venv || { echo "python3-venv is missing: apt install python3-venv"; exit 1; }
+	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
+	.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: requirements/dev.lock .venv/.run
+	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@
+
+.venv/.messages: $(wildcard ombud/locale/*/LC_MESSAGES/*.po) .venv/.run
+	.venv/bin/pybabel --quiet compile --domain django --directory ombud/locale
+	@touch $@
+
+.venv/.browser: deploy/browser.sh
+	@bash deploy/browser.sh
+	@touch $@
+
+demo: .venv/.run .venv/.messages  ## Los Angeles and New York on http://localhost:8311, with real data
+	.venv/bin/ombud demo --port $(PORT)
+
+test: .venv/.dev .venv/.messages .venv/.browser  ## every test, on a real database and a real browser
+	.venv/bin/pytest
+
+check: .venv/.dev fmt lint types imports migrations test  ## what CI runs, in the same order
+
+fmt: .venv/.dev
+	.venv/bin/ruff format --check .
+
+lint: .venv/.dev
+	.venv/bin/ruff check .
+
+types: .venv/.dev
+	.venv/bin/mypy
+
+imports: .venv/.dev
+	.venv/bin/lint-imports
+
+migrations: .venv/.dev
+	.venv/bin/ombud makemigrations --check --dry-run
+
+screenshots: .venv/.dev .venv/.messages .venv/.browser  ## every page at two widths, light, dark and right to left
+	$(PY) -m tests.screenshots
+
+soak: .venv/.dev .venv/.messages  ## the long runs: kills, random schedules
+	.venv/bin/pytest -m "" tests --soak
+
+bench: .venv/.dev .venv/.messages  ## what is promised about speed, measured as ratios
+	$(PY) -m bench
+
+lock: .venv/.dev  ## pin what requirements/*.in ask for, with hashes, for every platform
+	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/run.in -o requirements/run.lock
+	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/dev.in -o requirements/dev.lock
+
+messages: .venv/.dev  ## collect the texts of the pages into ombud/locale
+	.venv/bin/pybabel extract --mapping-file ombud/locale/babel.cfg --no-location --sort-output --project Ombud --output-file ombud/locale/django.pot .
+	.venv/bin/pybabel update --domain django --input-file ombud/locale/django.pot --output-dir ombud/locale --no-fuzzy-matching
+
+clean:
+	rm -rf .venv .ombud static screenshots

@@ -1,0 +1,1 @@
+"""Figures: one SQL file a metric, read by pages and downloads alike."""

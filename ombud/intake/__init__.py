@@ -1,0 +1,1 @@
+"""Every channel ends here, in one command: submit."""
