@@ -153,7 +153,7 @@ INSTALLED_APPS = [
     "ombud.opendata",
     "ombud.connect",
     "ombud.web",
-    "ombud.wiring",
+    "ombud.wiring.WiringConfig",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

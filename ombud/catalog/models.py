@@ -1,0 +1,126 @@
+"""What a city offers, as rows an administrator edits."""
+
+from typing import Self
+
+from django.db import models
+
+
+class Jurisdiction(models.Model):
+    """
+    A city (or county, or district) served by this installation.
+
+    Not behind the wall: which cities are here, and how they look, is public.
+    """
+
+    id = models.CharField(primary_key=True, max_length=32)
+    name = models.JSONField()
+    short_name = models.CharField(max_length=40)
+    number_prefix = models.CharField(max_length=6, unique=True)
+    timezone = models.CharField(max_length=60)
+    languages = models.JSONField()
+    default_language = models.CharField(max_length=12, default="en")
+    hosts = models.JSONField(default=list, help_text="Host names that are this city's own")
+    settings = models.JSONField(default=dict, help_text="Telephones, brand, map, calendar, texts")
+    catalogue_version = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "ombud_jurisdiction"
+
+    def __str__(self) -> str:
+        return self.short_name
+
+
+class CityQuerySet(models.QuerySet[models.Model]):
+    """Rows that belong to a city."""
+
+    def in_city(self, jurisdiction_id: str) -> Self:
+        """Only those of one jurisdiction."""
+        return self.filter(jurisdiction_id=jurisdiction_id)
+
+
+class Agency(models.Model):
+    """Who does the work: a bureau, a department, a franchise."""
+
+    jurisdiction = models.ForeignKey(Jurisdiction, models.PROTECT)
+    code = models.CharField(max_length=40)
+    name = models.JSONField()
+    short_name = models.CharField(max_length=60, blank=True)
+    kind = models.CharField(max_length=40, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    url = models.URLField(blank=True)
+    units = models.JSONField(default=list)
+    active = models.BooleanField(default=True)
+
+    objects = CityQuerySet.as_manager()
+
+    class Meta:
+        db_table = "ombud_agency"
+        constraints = [models.UniqueConstraint(fields=["jurisdiction", "code"], name="ombud_agency_once")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class OutsideBody(models.Model):
+    """Whom we hand over to: a state's highways, a county, a school district, 911."""
+
+    jurisdiction = models.ForeignKey(Jurisdiction, models.PROTECT)
+    code = models.CharField(max_length=40)
+    name = models.JSONField()
+    phone = models.CharField(max_length=60, blank=True)
+    url = models.URLField(blank=True)
+    what = models.JSONField(default=dict)
+    next = models.JSONField(default=dict)
+
+    objects = CityQuerySet.as_manager()
+
+    class Meta:
+        db_table = "ombud_outside_body"
+        constraints = [
+            models.UniqueConstraint(fields=["jurisdiction", "code"], name="ombud_outside_body_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Service(models.Model):
+    """A service of the city: the stable code and which version of its definition counts today."""
+
+    jurisdiction = models.ForeignKey(Jurisdiction, models.PROTECT)
+    code = models.CharField(max_length=40)
+    current_version = models.PositiveIntegerField(default=1)
+    active = models.BooleanField(default=True)
+    position = models.PositiveIntegerField(default=0)
+
+    objects = CityQuerySet.as_manager()
+
+    class Meta:
+        db_table = "ombud_service"
+        constraints = [models.UniqueConstraint(fields=["jurisdiction", "code"], name="ombud_service_once")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ServiceVersion(models.Model):
+    """A published definition of a service, never changed: requests keep the one they were made with."""
+
+    jurisdiction = models.ForeignKey(Jurisdiction, models.PROTECT)
+    service = models.ForeignKey(Service, models.PROTECT, related_name="versions")
+    version = models.PositiveIntegerField()
+    definition = models.JSONField()
+    published_at = models.DateTimeField()
+    published_by_id = models.BigIntegerField(null=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    objects = CityQuerySet.as_manager()
+
+    class Meta:
+        db_table = "ombud_service_version"
+        constraints = [
+            models.UniqueConstraint(fields=["service", "version"], name="ombud_service_version_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service} v{self.version}"

@@ -1,0 +1,242 @@
+"""What the catalogue answers: which city, which services, as frozen snapshots kept until the next change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import holidays
+from django.db.models import F
+from django.utils.translation import get_language
+
+from ombud.catalog.models import Agency, Jurisdiction, OutsideBody, Service, ServiceVersion
+from ombud.catalog.rules import search as search_rules
+from ombud.catalog.rules.definition import Kind, ServiceDefinition
+from ombud.catalog.rules.working_time import WorkingCalendar
+from ombud.kernel.errors import N_, NotFound
+from ombud.kernel.texts import in_language
+from ombud.plumbing import walls
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyView:
+    """An agency as others see it."""
+
+    code: str
+    name: str
+    short_name: str
+    phone: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class BodyView:
+    """An outside body, in the reader's language."""
+
+    code: str
+    name: str
+    phone: str
+    url: str
+    what: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A shelf of the list of services."""
+
+    code: str
+    name: Mapping[str, str]
+    icon: str
+
+
+@dataclass(frozen=True)
+class City:
+    """A jurisdiction and its catalogue at one version. Texts are in the reader's language."""
+
+    id: str
+    version: int
+    names: Mapping[str, str]
+    short_name: str
+    number_prefix: str
+    zone: ZoneInfo
+    languages: tuple[str, ...]
+    default_language: str
+    settings: Mapping[str, Any]
+    services: Mapping[str, ServiceDefinition]
+    service_versions: Mapping[str, int]
+    inactive: frozenset[str]
+    groups: tuple[Group, ...]
+    _agencies: Mapping[str, Agency]
+    _bodies: Mapping[str, OutsideBody]
+    _index: tuple[search_rules.Entry, ...] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The city's name."""
+        return self.text(self.names)
+
+    def text(self, texts: Mapping[str, str]) -> str:
+        """Return a catalogue text in the reader's language, else in the city's own."""
+        return in_language(texts, get_language() or self.default_language, fallback=self.default_language)
+
+    def service(self, code: str) -> ServiceDefinition:
+        """Return a service, also one no longer offered. Raises NotFound."""
+        try:
+            return self.services[code]
+        except KeyError:
+            raise NotFound(N_("There is no service “%(code)s” here."), code=code[:40]) from None
+
+    def offered(self) -> list[ServiceDefinition]:
+        """Return what residents may ask for on the web, in the catalogue's order."""
+        return [
+            s
+            for s in self.services.values()
+            if s.code not in self.inactive and ("web" in s.channels or s.kind is Kind.HAND_OFF)
+        ]
+
+    def search(self, query: str, *, limit: int = 8) -> list[ServiceDefinition]:
+        """Return the offered services that fit the words, best first."""
+        offered = {s.code for s in self.offered()}
+        codes = search_rules.search(self._index, query, limit=limit * 2)
+        return [self.services[code] for code in codes if code in offered][:limit]
+
+    def agency(self, code: str) -> AgencyView:
+        """Return an agency; one that is not in the catalogue any more is shown by its code."""
+        if agency := self._agencies.get(code):
+            return AgencyView(
+                code, self.text(agency.name), agency.short_name or code, agency.phone, agency.url
+            )
+        return AgencyView(code, code, code, "", "")
+
+    def agencies(self) -> list[AgencyView]:
+        """Return the agencies that work for the city."""
+        return [self.agency(code) for code in self._agencies]
+
+    def body(self, code: str) -> BodyView:
+        """Return an outside body. Raises NotFound."""
+        body = self._bodies.get(code)
+        if body is None:
+            raise NotFound(N_("There is no outside body “%(code)s” here."), code=code[:40])
+        return BodyView(
+            code, self.text(body.name), body.phone, body.url, self.text(body.what), self.text(body.next)
+        )
+
+    def bodies(self) -> list[BodyView]:
+        """Return the outside bodies we hand over to."""
+        return [self.body(code) for code in self._bodies]
+
+    @property
+    def emergency_phone(self) -> str:
+        """The number for danger to life."""
+        return str(self.settings.get("emergency_phone", "911"))
+
+    @property
+    def contact_phone(self) -> str:
+        """The city's own number."""
+        return str(self.settings.get("contact_phone", ""))
+
+    def calendar(self, year: int) -> WorkingCalendar:
+        """Return when the city works, with the holidays of the year and its neighbours."""
+        where = self.settings.get("holidays", {})
+        hours = self.settings.get("working_hours", {})
+        return WorkingCalendar(
+            zone=self.zone,
+            closes=time.fromisoformat(hours.get("end", "17:00")),
+            holidays=_holidays(where.get("country", ""), where.get("subdivision", ""), year),
+        )
+
+
+@lru_cache(maxsize=200)
+def _holidays(country: str, subdivision: str, year: int) -> frozenset[date]:
+    if not country:
+        return frozenset()
+    found = holidays.country_holidays(country, subdiv=subdivision or None, years=range(year - 1, year + 3))
+    return frozenset(found)
+
+
+def jurisdiction_by(*, slug: str = "", host: str = "") -> City | None:
+    """Return the city with this id, or the one whose own host name this is."""
+    rows = (
+        Jurisdiction.objects.filter(id=slug) if slug else Jurisdiction.objects.filter(hosts__contains=[host])
+    )
+    row = rows.first()
+    return _snapshot(row) if row else None
+
+
+def city(jurisdiction_id: str) -> City:
+    """Return a city by its id. Raises NotFound."""
+    found = jurisdiction_by(slug=jurisdiction_id)
+    if found is None:
+        raise NotFound(N_("There is no city “%(id)s” here."), id=jurisdiction_id[:40])
+    return found
+
+
+def jurisdictions() -> list[Jurisdiction]:
+    """Return the cities of this installation."""
+    return list(Jurisdiction.objects.order_by("id"))
+
+
+def definition_at(jurisdiction_id: str, code: str, version: int) -> ServiceDefinition:
+    """Return a service as it was defined at a version: what an old request was made with."""
+    row = ServiceVersion.objects.filter(
+        jurisdiction_id=jurisdiction_id, service__code=code, version=version
+    ).first()
+    if row is None:
+        raise NotFound(N_("There is no service “%(code)s” here."), code=code[:40])
+    return ServiceDefinition.model_validate(row.definition)
+
+
+def versions_of(jurisdiction_id: str, code: str) -> list[ServiceVersion]:
+    """Return the published versions of a service, newest first."""
+    return list(
+        ServiceVersion.objects.filter(jurisdiction_id=jurisdiction_id, service__code=code).order_by(
+            "-version"
+        )
+    )
+
+
+# One entry a city and version; a process that has seen a newer version drops the older.
+_snapshots: dict[str, City] = {}
+
+
+def _snapshot(row: Jurisdiction) -> City:
+    kept = _snapshots.get(row.id)
+    if kept is None or kept.version != row.catalogue_version:
+        kept = _snapshots[row.id] = _read_snapshot(row)
+    return kept
+
+
+def _read_snapshot(row: Jurisdiction) -> City:
+
+    with walls.inside(row.id):
+        services = list(Service.objects.filter(jurisdiction=row).order_by("position", "code"))
+        versions = ServiceVersion.objects.filter(
+            jurisdiction=row, version=F("service__current_version")
+        ).select_related("service")
+        definitions = {v.service.code: ServiceDefinition.model_validate(v.definition) for v in versions}
+        agencies = {a.code: a for a in Agency.objects.filter(jurisdiction=row).order_by("code")}
+        bodies = {b.code: b for b in OutsideBody.objects.filter(jurisdiction=row).order_by("code")}
+    ordered = {s.code: definitions[s.code] for s in services if s.code in definitions}
+    return City(
+        id=row.id,
+        version=row.catalogue_version,
+        names=row.name,
+        short_name=row.short_name,
+        number_prefix=row.number_prefix,
+        zone=ZoneInfo(row.timezone),
+        languages=tuple(row.languages),
+        default_language=row.default_language,
+        settings=row.settings,
+        services=ordered,
+        service_versions={s.code: s.current_version for s in services},
+        inactive=frozenset(s.code for s in services if not s.active),
+        groups=tuple(
+            Group(g["code"], g["name"], g.get("icon", "list")) for g in row.settings.get("groups", ())
+        ),
+        _agencies=agencies,
+        _bodies=bodies,
+        _index=search_rules.index(ordered.values()),
+    )

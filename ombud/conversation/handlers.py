@@ -1,0 +1,122 @@
+"""
+What events make the city say. Each reaction writes messages; a job sends them.
+
+Everybody who follows any request of an incident hears of it, in their own language.
+"""
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from ombud.catalog import queries as catalog
+from ombud.conversation import commands
+from ombud.conversation.models import Message
+from ombud.kernel import clock
+from ombud.people import queries as people
+from ombud.plumbing import walls
+from ombud.service_requests import queries as requests
+from ombud.service_requests import secret_link
+
+if TYPE_CHECKING:
+    from ombud.service_requests.models import Follower, RequestEvent
+
+# Only its own reporter is told of these; the others concern everybody who reported the same thing.
+_PERSONAL = frozenset({"submitted", "question_asked", "replied", "joined", "withdrawn"})
+
+
+def tell_people(event_id: int) -> None:
+    """Write the message of an event to each person who follows the request."""
+    event = requests.event(walls.current(), event_id)
+    everyone = requests.followers(event.request, whole_incident=event.kind not in _PERSONAL)
+    told: set[int] = set()
+    for follower in everyone:
+        if follower.contact_point_id and follower.contact_point_id not in told:
+            told.add(follower.contact_point_id)
+            _tell(event, follower)
+
+
+def _tell(event: "RequestEvent", follower: "Follower") -> None:
+    contact = people.contact_point(event.jurisdiction_id, follower.contact_point_id or 0)
+    if contact is None or not contact.email:
+        return
+    subject, body = compose(event, follower, language=contact.language, name=contact.name)
+    commands.queue_message(
+        jurisdiction_id=event.jurisdiction_id,
+        request_id=follower.request_id,
+        event_id=event.pk,
+        follower_id=follower.pk,
+        contact_point_id=contact.pk,
+        kind=event.kind,
+        language=contact.language,
+        subject=subject[:200],
+        body=body,
+    )
+
+
+def compose(event: "RequestEvent", follower: "Follower", *, language: str, name: str) -> tuple[str, str]:
+    """Return subject and body of the message of an event, in a language."""
+    city = catalog.city(event.jurisdiction_id)
+    row = follower.request
+    with translation.override(language), timezone.override(ZoneInfo(str(city.zone))):
+        service = city.service(row.service_code)
+        words = render_to_string(
+            f"messages/{event.kind}.txt",
+            {
+                "city": city,
+                "name": name,
+                "row": row,
+                "service": city.text(service.name),
+                "agency": city.agency(row.agency),
+                "event": event,
+                "text": event.text.body if event.text else "",
+                "body_of": city.body(row.referred_to) if row.referred_to else None,
+                "link": public_address(city.id) + secret_link.path(city.id, row.number),
+                "not_fixed_days": service.not_fixed_days,
+                "joined": event.request_id != row.pk,
+            },
+        )
+    subject, _, body = words.strip().partition("\n")
+    return subject.strip(), body.strip() + "\n"
+
+
+def public_address(jurisdiction_id: str) -> str:
+    """Return the address of a city's pages."""
+    return f"{settings.OMBUD_PUBLIC_URL}/{jurisdiction_id}"
+
+
+def send_message(message_id: int) -> None:
+    """
+    Send a message by mail once.
+
+    The row is held while it is sent: two workers never send the same one, and a failure leaves it unsent
+    for the next try.
+    """
+    with transaction.atomic():
+        message = (
+            Message.objects.select_for_update(skip_locked=True).filter(pk=message_id, sent_at=None).first()
+        )
+        if message is None:
+            return
+        contact = people.contact_point(message.jurisdiction_id, message.contact_point_id)
+        if contact is None or not contact.email:
+            Message.objects.filter(pk=message.pk).update(sent_at=clock.now(), failure="no address any more")
+            return
+        _mail(message, contact.email).send()
+        Message.objects.filter(pk=message.pk).update(sent_at=clock.now())
+
+
+def _mail(message: Message, address: str) -> EmailMessage:
+    headers = {"X-Ombud-Message": str(message.pk), "Auto-Submitted": "auto-generated"}
+    body = message.body
+    if message.follower_id:
+        token = secret_link.stop_token(message.jurisdiction_id, message.follower_id)
+        stop = f"{public_address(message.jurisdiction_id)}/stop/{token}/"
+        headers |= {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+        with translation.override(message.language):
+            body += "\n" + translation.gettext("Stop these messages: %(link)s") % {"link": stop} + "\n"
+    return EmailMessage(subject=message.subject, body=body, to=[address], headers=headers)

@@ -1,0 +1,14 @@
+"""Row-level security between jurisdictions, from the first day."""
+
+from django.db import migrations
+
+from ombud.plumbing import walls
+
+
+class Migration(migrations.Migration):
+    """Put the tables behind the wall."""
+
+    dependencies = [("conversation", "0001_initial")]
+    operations = [
+        walls.enclose("ombud_message", "ombud_reply_template", "ombud_contact"),
+    ]

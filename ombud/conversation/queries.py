@@ -1,0 +1,41 @@
+"""What was said, and what is prepared to be said."""
+
+from django.db.models import Count, Q
+
+from ombud.conversation.models import Contact, Message, ReplyTemplate
+
+
+def templates_for(jurisdiction_id: str, service_code: str) -> list[ReplyTemplate]:
+    """Return the prepared texts for a service, those for all services included."""
+    return list(
+        ReplyTemplate.objects.filter(
+            Q(service_code=service_code) | Q(service_code=""), jurisdiction_id=jurisdiction_id
+        ).order_by("code")
+    )
+
+
+def template(jurisdiction_id: str, code: str) -> ReplyTemplate | None:
+    """Return a prepared text."""
+    return ReplyTemplate.objects.filter(jurisdiction_id=jurisdiction_id, code=code).first()
+
+
+def messages_about(jurisdiction_id: str, request_id: int) -> list[Message]:
+    """Return the messages sent about a request, oldest first."""
+    return list(
+        Message.objects.filter(jurisdiction_id=jurisdiction_id, request_id=request_id).order_by(
+            "created_at", "pk"
+        )
+    )
+
+
+def recent_contacts(jurisdiction_id: str, *, limit: int = 20) -> list[Contact]:
+    """Return the newest contacts."""
+    return list(Contact.objects.filter(jurisdiction_id=jurisdiction_id).order_by("-at", "-pk")[:limit])
+
+
+def wrap_ups(jurisdiction_id: str) -> dict[str, int]:
+    """Return how many contacts ended with each wrap-up code."""
+    rows = (
+        Contact.objects.filter(jurisdiction_id=jurisdiction_id).values_list("wrap_up").annotate(n=Count("pk"))
+    )
+    return dict(rows)

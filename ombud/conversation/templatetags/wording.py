@@ -1,0 +1,63 @@
+"""The words for statuses and outcomes, the same in messages and pages."""
+
+from django import template
+from django.utils.translation import gettext_lazy as _
+
+register = template.Library()
+
+OUTCOMES = {
+    "fixed": _("fixed"),
+    "made_safe": _("made safe"),
+    "nothing_found": _("nothing found"),
+    "not_eligible": _("not something we may do"),
+    "duplicate_of": _("reported before"),
+    "referred_to": _("handed over"),
+    "waiting_list": _("on a waiting list"),
+    "unstated": _("the old system did not say"),
+}
+STATUSES = {
+    "received": _("received"),
+    "accepted": _("in hand"),
+    "scheduled": _("booked"),
+    "on_list": _("on a waiting list"),
+    "closed": _("closed"),
+    "withdrawn": _("taken back"),
+}
+CHANNELS = {
+    "web": _("web"),
+    "phone": _("telephone"),
+    "app": _("app"),
+    "email": _("mail"),
+    "counter": _("counter"),
+    "crew": _("crew"),
+    "letter": _("letter"),
+    "social": _("social media"),
+    "council_office": _("council office"),
+    "api": _("another program"),
+    "other": _("other"),
+}
+PRIORITIES = {"low": _("low"), "normal": _("normal"), "high": _("high"), "urgent": _("urgent")}
+
+
+@register.filter
+def outcome_words(outcome: object) -> str:
+    """Return an outcome class in plain words."""
+    return str(OUTCOMES.get(str(outcome or ""), outcome or ""))
+
+
+@register.filter
+def status_words(status: object) -> str:
+    """Return a status in plain words."""
+    return str(STATUSES.get(str(status or ""), status or ""))
+
+
+@register.filter
+def channel_words(channel: object) -> str:
+    """Return a channel in plain words."""
+    return str(CHANNELS.get(str(channel or ""), channel or ""))
+
+
+@register.filter
+def priority_words(priority: object) -> str:
+    """Return a priority in plain words."""
+    return str(PRIORITIES.get(str(priority or ""), priority or ""))

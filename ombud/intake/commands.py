@@ -1,0 +1,198 @@
+"""
+Submit: where the web form, the call taker, the API and the mail all end.
+
+Checks everything, tells all that is wrong at once, keeps the whole or nothing, and gives a number.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from ombud.catalog import queries as catalog
+from ombud.catalog.queries import City
+from ombud.catalog.rules.answers import read_answers
+from ombud.catalog.rules.definition import Kind, ServiceDefinition
+from ombud.catalog.rules.working_time import target_at
+from ombud.intake.rules.place import Located, check_place
+from ombud.kernel.errors import N_, BadInput, NotFound, Several
+from ombud.kernel.texts import cleaned
+from ombud.people import commands as people
+from ombud.places import queries as places
+from ombud.service_requests import queries as requests
+from ombud.service_requests.commands import attach, receive
+from ombud.service_requests.commands.attach import StoredPhoto
+from ombud.service_requests.commands.receive import NewRequest, Place, Received
+from ombud.service_requests.timeline import REPORTER, Actor
+
+DESCRIPTION_LIMIT = 4000
+PHOTOS_AT_MOST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A request as it came in, from whatever channel: raw texts, nothing believed yet."""
+
+    client_id: UUID
+    service_code: str
+    channel: str
+    language: str
+    description: str = ""
+    answers: Mapping[str, Sequence[str]] | None = None
+    located: Located = Located()
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    same_as: str = ""
+    photos: tuple[StoredPhoto, ...] = ()
+    stop_acknowledged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A submission that is fit to be kept."""
+
+    service: ServiceDefinition
+    new: NewRequest
+    contact: people.ContactDetails
+
+
+def submit(
+    *, jurisdiction_id: str, submission: Submission, at: datetime, actor: Actor = REPORTER
+) -> Received:
+    """
+    Keep a request and return its number. Sending the same `client_id` again returns the first number.
+
+    Raises Several with every problem found, NotFound for an unknown service or request.
+    """
+    if again := receive.already_received(jurisdiction_id=jurisdiction_id, client_id=submission.client_id):
+        return again
+    city = catalog.city(jurisdiction_id)
+    checked = check(city=city, submission=submission, at=at)
+    with transaction.atomic():
+        new = checked.new
+        if not checked.contact.is_empty:
+            contact_id = people.keep_contact(jurisdiction_id=city.id, details=checked.contact)
+            new = replace(new, contact_point_id=contact_id)
+        if submission.same_as:
+            new = replace(new, same_as=requests.by_number(city.id, submission.same_as).pk)
+        received = receive.receive(
+            jurisdiction_id=city.id, number_prefix=city.number_prefix, new=new, actor=actor
+        )
+        if not received.again:
+            for photo in submission.photos:
+                attach.add_photo(
+                    jurisdiction_id=city.id, request_id=received.request_id, photo=photo, actor=actor, at=at
+                )
+    return received
+
+
+def check(*, city: City, submission: Submission, at: datetime) -> Checked:
+    """Return the submission read and completed. Raises Several with every problem found."""
+    service = city.service(submission.service_code)
+    if service.kind is Kind.HAND_OFF or service.code in city.inactive:
+        raise NotFound(N_("This cannot be reported here."))
+    answers, problems = read_answers(service, submission.answers or {}, language=submission.language)
+    contact, contact_problems = people.read_contact(
+        name=submission.name,
+        email=submission.email,
+        phone=submission.phone,
+        language=submission.language,
+        region=str(city.settings.get("phone_region", "US")),
+    )
+    problems += contact_problems + missing_contact(service, contact)
+    place, place_problems = _place(city, service, submission.located)
+    problems += place_problems
+    description = cleaned(submission.description, lines=True)
+    if len(description) > DESCRIPTION_LIMIT:
+        problems.append(
+            BadInput(
+                N_("Use %(limit)d characters at most; this has %(n)d."),
+                field="description",
+                limit=DESCRIPTION_LIMIT,
+                n=len(description),
+            )
+        )
+    if len(submission.photos) > PHOTOS_AT_MOST:
+        problems.append(BadInput(N_("Send %(n)d photos at most."), field="photos", n=PHOTOS_AT_MOST))
+    if service.photo == "required" and not submission.photos:
+        problems.append(BadInput(N_("This service needs a photo."), field="photos"))
+    if problems:
+        raise Several(problems)
+    new = NewRequest(
+        client_id=submission.client_id,
+        service_code=service.code,
+        service_version=city.service_versions[service.code],
+        agency=service.agency,
+        unit=service.unit if len(service.unit) <= 80 else "",
+        priority=service.priority,
+        visibility=service.visibility.value,
+        channel=submission.channel,
+        requested_at=at,
+        target_at=target_at(at, service.target, city.calendar(at.year)),
+        **_promise(city, service, place, at),
+        place=place,
+        description=description,
+        answers=tuple(a.written() for a in answers),
+        language=submission.language,
+    )
+    return Checked(service, new, contact)
+
+
+def missing_contact(service: ServiceDefinition, contact: people.ContactDetails) -> list[BadInput]:
+    """Return a problem for each piece of contact that the service needs and nobody gave."""
+    problems = []
+    if "name" in service.contact and not contact.name:
+        problems.append(BadInput(N_("Write your name; this service needs it."), field="name"))
+    if "email" in service.contact and not contact.email:
+        problems.append(BadInput(N_("Write your e-mail address; this service needs it."), field="email"))
+    if "phone" in service.contact and not contact.phone:
+        problems.append(BadInput(N_("Write your telephone number; this service needs it."), field="phone"))
+    if "email_or_phone" in service.contact and not (contact.email or contact.phone):
+        problems.append(
+            BadInput(
+                N_("Write your e-mail address or telephone number; this service needs one."), field="email"
+            )
+        )
+    return problems
+
+
+def _place(city: City, service: ServiceDefinition, located: Located) -> tuple[Place | None, list[BadInput]]:
+    areas = places.atlas(city.id).areas_at(located.point) if located.point else []
+    problems = check_place(located, needed=service.needs_place, inside=places.is_inside(areas))
+    if problems or located.is_empty:
+        return None, problems
+    point = located.point
+    return (
+        Place(
+            method=located.method,
+            raw_lon=point.lon if point else None,
+            raw_lat=point.lat if point else None,
+            raw_text=located.words,
+            lon=round(point.lon, 6) if point else None,
+            lat=round(point.lat, 6) if point else None,
+            address=located.address or (places.nearest_address(city.id, point) if point else ""),
+            accuracy_m=located.accuracy_m,
+            areas=tuple(
+                {"layer": a.layer, "vintage": a.vintage, "code": a.code, "name": a.name} for a in areas
+            ),
+            note=located.note,
+        ),
+        [],
+    )
+
+
+def _promise(
+    city: City, service: ServiceDefinition, place: Place | None, at: datetime
+) -> dict[str, datetime | None]:
+    layer = str(city.settings.get("promise_layer", ""))
+    tags = [f"{a['layer']}:{a['code']}" for a in (place.areas if place else ()) if a["layer"] == layer]
+    known = requests.expected(city.id, service.code, areas=tags)
+    return {
+        "expected_from": at + timedelta(seconds=known.low_seconds) if known else None,
+        "expected_to": (
+            at + timedelta(seconds=known.high_seconds) if known and known.high_seconds is not None else None
+        ),
+    }

@@ -1,0 +1,71 @@
+"""Who may do what. Deny by default: what no role grants, nobody may."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ombud.kernel.errors import N_, NotAllowed
+
+
+class Role(StrEnum):
+    """What a person is in a city; where a grant names an agency, only there."""
+
+    CALL_TAKER = "call_taker"
+    DISPATCHER = "dispatcher"
+    AGENCY_STAFF = "agency_staff"
+    SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+class Verb(StrEnum):
+    """What can be done, as a permission."""
+
+    VIEW = "view"
+    VIEW_CONTACT = "view_contact"
+    CREATE = "create"
+    NOTE = "note"
+    REPLY = "reply"
+    WORK = "work"  # accept, assign, book, inspect, list, close, reopen
+    ROUTE = "route"  # change service, transfer, priority, merge, split
+    SEE_LOG = "see_log"
+    EDIT_CATALOGUE = "edit_catalogue"
+    MANAGE_STAFF = "manage_staff"
+
+
+_EVERYONE = frozenset({Verb.VIEW})
+GRANTS: dict[Role, frozenset[Verb]] = {
+    Role.CALL_TAKER: _EVERYONE | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY},
+    Role.DISPATCHER: _EVERYONE
+    | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE},
+    Role.AGENCY_STAFF: _EVERYONE
+    | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE},
+    Role.SUPERVISOR: _EVERYONE
+    | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE, Verb.SEE_LOG},
+    Role.ADMINISTRATOR: frozenset(Verb),
+    Role.AUDITOR: _EVERYONE | {Verb.SEE_LOG},
+}
+# These reach across agencies: everyone of the city sees every request, so that nobody is sent in circles.
+_CITY_WIDE = frozenset({Verb.VIEW, Verb.CREATE, Verb.NOTE})
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One role of one person in one city; `agency` empty means in all of it."""
+
+    role: Role
+    agency: str = ""
+
+
+def may(grants: Collection[Grant], verb: Verb, *, agency: str = "") -> bool:
+    """Whether these grants allow a verb on something of an agency (or of none)."""
+    return any(
+        verb in GRANTS[grant.role] and (not grant.agency or verb in _CITY_WIDE or grant.agency == agency)
+        for grant in grants
+    )
+
+
+def require(grants: Collection[Grant], verb: Verb, *, agency: str = "") -> None:
+    """Raise NotAllowed unless the grants allow it."""
+    if not may(grants, verb, agency=agency):
+        raise NotAllowed(N_("Your role does not allow this."))

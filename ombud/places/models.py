@@ -1,0 +1,80 @@
+"""Boundaries with their vintages, and addresses that can be found."""
+
+from typing import Self
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+
+
+class BoundaryLayer(models.Model):
+    """One kind of area at one vintage: the council districts as drawn in 2012."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    code = models.CharField(max_length=40)
+    vintage = models.CharField(max_length=20)
+    name = models.JSONField()
+    label = models.JSONField(help_text="How one area is called, with {name}")
+    current = models.BooleanField(default=True)
+    source = models.TextField(blank=True)
+    licence = models.TextField(blank=True)
+    loaded_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "ombud_boundary_layer"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["jurisdiction_id", "code", "vintage"], name="ombud_boundary_layer_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.vintage}"
+
+
+class Boundary(models.Model):
+    """One area of a layer. The geometry is GeoJSON, WGS84: shapely reads it, no extension is needed."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    layer = models.ForeignKey(BoundaryLayer, models.CASCADE, related_name="areas")
+    code = models.CharField(max_length=60)
+    name = models.CharField(max_length=120)
+    geometry = models.JSONField()
+
+    class Meta:
+        db_table = "ombud_boundary"
+        constraints = [models.UniqueConstraint(fields=["layer", "code"], name="ombud_boundary_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AddressQuerySet(models.QuerySet["Address"]):
+    """Questions about addresses."""
+
+    def in_city(self, jurisdiction_id: str) -> Self:
+        """Only those of one jurisdiction."""
+        return self.filter(jurisdiction_id=jurisdiction_id)
+
+
+class Address(models.Model):
+    """An address or crossing that can be found by its words."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    label = models.CharField(max_length=200)
+    folded = models.CharField(max_length=200)
+    words = SearchVectorField(null=True)
+    lon = models.FloatField()
+    lat = models.FloatField()
+
+    objects = AddressQuerySet.as_manager()
+
+    class Meta:
+        db_table = "ombud_address"
+        indexes = [GinIndex(fields=["words"], name="ombud_address_words")]
+        constraints = [
+            models.UniqueConstraint(fields=["jurisdiction_id", "folded"], name="ombud_address_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.label

@@ -1,0 +1,173 @@
+"""Where a point lies and how an address is found."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import h3
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Max
+from shapely import STRtree, points
+from shapely.geometry import mapping, shape
+from shapely.geometry.base import BaseGeometry
+
+from ombud.kernel.geo import LonLat
+from ombud.kernel.texts import folded
+from ombud.places.models import Address, Boundary, BoundaryLayer
+
+OUTLINE = "city"
+CELL_RESOLUTION = 8  # hexagons of about 0.7 km2: a neighbourhood's worth of homes in each
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """An area a point lies in."""
+
+    layer: str
+    vintage: str
+    code: str
+    name: str
+
+    @property
+    def tag(self) -> str:
+        """How the record names the area for look-ups: `council_district:13`."""
+        return f"{self.layer}:{self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAddress:
+    """An address that fits what was typed."""
+
+    label: str
+    point: LonLat
+
+
+class Atlas:
+    """One city's current boundaries in memory: a tree over all areas, a few microseconds a look-up."""
+
+    def __init__(self, areas: Sequence[Area], shapes: Sequence[BaseGeometry]) -> None:
+        self.areas = list(areas)
+        self.shapes = list(shapes)
+        self._tree = STRtree(self.shapes)
+
+    def areas_at(self, point: LonLat) -> list[Area]:
+        """Return the areas of every layer that hold the point, one a layer; on a border the first by code."""
+        return self.areas_of([point])[0]
+
+    def areas_of(self, many: Sequence[LonLat]) -> list[list[Area]]:
+        """Return the same for many points at once: (n_points,) lists of areas, sorted by layer."""
+        found: list[dict[str, Area]] = [{} for _ in many]
+        where = points([(p.lon, p.lat) for p in many])
+        for point_index, area_index in self._tree.query(where, predicate="intersects").T:
+            area, so_far = self.areas[area_index], found[point_index]
+            if area.layer not in so_far or area.code < so_far[area.layer].code:
+                so_far[area.layer] = area
+        return [sorted(areas.values(), key=lambda a: a.layer) for areas in found]
+
+    def layer(self, code: str) -> list[tuple[Area, BaseGeometry]]:
+        """Return the areas of one layer with their shapes."""
+        return [(a, s) for a, s in zip(self.areas, self.shapes, strict=True) if a.layer == code]
+
+
+_atlases: dict[str, tuple[object, Atlas]] = {}
+
+
+def atlas(jurisdiction_id: str) -> Atlas:
+    """Return the city's boundaries, read anew after a layer was loaded."""
+    stamp = BoundaryLayer.objects.filter(jurisdiction_id=jurisdiction_id).aggregate(newest=Max("loaded_at"))[
+        "newest"
+    ]
+    kept = _atlases.get(jurisdiction_id)
+    if kept is None or kept[0] != stamp:
+        kept = _atlases[jurisdiction_id] = (stamp, _read_atlas(jurisdiction_id))
+    return kept[1]
+
+
+def _read_atlas(jurisdiction_id: str) -> Atlas:
+    rows = Boundary.objects.filter(jurisdiction_id=jurisdiction_id, layer__current=True).select_related(
+        "layer"
+    )
+    areas, shapes = [], []
+    for row in rows:
+        areas.append(Area(row.layer.code, row.layer.vintage, row.code, row.name))
+        shapes.append(shape(row.geometry))
+    return Atlas(areas, shapes)
+
+
+def is_inside(areas: Sequence[Area]) -> bool:
+    """Whether areas found at a point say that it lies in the city."""
+    return any(area.layer == OUTLINE for area in areas)
+
+
+def layers(jurisdiction_id: str) -> list[BoundaryLayer]:
+    """Return the current layers, but for the outline itself."""
+    return list(
+        BoundaryLayer.objects.filter(jurisdiction_id=jurisdiction_id, current=True)
+        .exclude(code=OUTLINE)
+        .order_by("code")
+    )
+
+
+def area_label(layer: BoundaryLayer, name: str, language: str) -> str:
+    """Return how an area is called: `Council district 13`."""
+    label = layer.label.get(language) or layer.label.get("en") or "{name}"
+    return str(label).replace("{name}", name)
+
+
+def geojson(jurisdiction_id: str, layer: str) -> str:
+    """Return a layer as a GeoJSON FeatureCollection with `code` and `name`."""
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"code": area.code, "name": area.name},
+            "geometry": mapping(outline),
+        }
+        for area, outline in atlas(jurisdiction_id).layer(layer)
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
+
+
+def find_addresses(jurisdiction_id: str, typed: str, *, limit: int = 6) -> list[FoundAddress]:
+    """Return addresses whose words begin with the words typed; `2nd & hill` and `2nd at hill` are the same."""
+    words = re.findall(r"[\w']+", folded(typed).replace(" at ", " ").replace(" and ", " "))[:8]
+    if not words:
+        return []
+    query = SearchQuery(
+        " & ".join(f"'{w.replace(chr(39), '')}':*" for w in words), search_type="raw", config="simple"
+    )
+    rows = Address.objects.in_city(jurisdiction_id).filter(words=query).order_by("folded")[:limit]
+    return [FoundAddress(row.label, LonLat(row.lon, row.lat)) for row in rows]
+
+
+def nearest_address(jurisdiction_id: str, point: LonLat, *, within_degrees: float = 0.0012) -> str:
+    """Return the label of the nearest known address within about 120 m, or an empty text."""
+    near = Address.objects.in_city(jurisdiction_id).filter(
+        lon__range=(point.lon - within_degrees, point.lon + within_degrees),
+        lat__range=(point.lat - within_degrees, point.lat + within_degrees),
+    )
+    best = min(near, key=lambda a: (a.lon - point.lon) ** 2 + (a.lat - point.lat) ** 2, default=None)
+    return best.label if best else ""
+
+
+def cell_of(point: LonLat) -> str:
+    """Return the coarse cell of a point."""
+    return str(h3.latlng_to_cell(point.lat, point.lon, CELL_RESOLUTION))
+
+
+def cell_centre(cell: str) -> LonLat:
+    """Return the middle of a cell: what is shown of a place that must stay coarse."""
+    lat, lon = h3.cell_to_latlng(cell)
+    return LonLat(lon, lat)
+
+
+def cell_outline(cell: str) -> list[tuple[float, float]]:
+    """Return the corners of a cell as (lon, lat) pairs, closed."""
+    ring = [(lon, lat) for lat, lon in h3.cell_to_boundary(cell)]
+    return [*ring, ring[0]]
+
+
+def layer_index(jurisdiction_id: str) -> Mapping[str, Any]:
+    """Return name and label of each current layer by its code."""
+    return {layer.code: layer for layer in layers(jurisdiction_id)}

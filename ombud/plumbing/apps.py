@@ -1,0 +1,18 @@
+"""Django's entry to this package."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class PlumbingConfig(AppConfig):
+    """Sets up the walls: infrastructure, so a signal is allowed here."""
+
+    name = "ombud.plumbing"
+    label = "plumbing"
+
+    def ready(self) -> None:
+        """Watch new connections, and grant the role its rights after each migration."""
+        from ombud.plumbing import walls
+
+        walls.watch_connections()
+        post_migrate.connect(walls.grant, dispatch_uid="ombud.walls.grant")

@@ -1,0 +1,104 @@
+"""
+Jobs: deferred in the transaction that causes them, run by `ombud worker`, at least once.
+
+Procrastinate stays behind this file. A reaction is a handler's name and the id of an event; the table of
+which event causes which reactions is `ombud.wiring`, handed in at start.
+"""
+
+import importlib
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import procrastinate
+from django.db import close_old_connections, connection, transaction
+from procrastinate.contrib.django import app as _app
+
+from ombud.plumbing import walls
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[int], None]
+_reactions: dict[str, tuple[str, ...]] = {}
+_periodic: list[tuple[str, str]] = []
+
+RETRY = procrastinate.RetryStrategy(max_attempts=8, exponential_wait=3)
+
+
+def on_app_ready(app: procrastinate.App) -> None:
+    """Give Procrastinate our two tasks when Django has started."""
+    app.add_tasks_from(tasks, namespace="ombud")
+
+
+tasks = procrastinate.Blueprint()
+
+
+def set_reactions(reactions: Mapping[str, Iterable[str]]) -> None:
+    """Take the table of reactions: kind of event to the dotted names of its handlers."""
+    _reactions.clear()
+    _reactions.update({kind: tuple(handlers) for kind, handlers in reactions.items()})
+
+
+def reactions_to(kind: str) -> tuple[str, ...]:
+    """Return the names of the handlers that react to a kind of event."""
+    return _reactions.get(kind, ())
+
+
+def defer_reactions(*, city: str, kind: str, event_id: int, lock: str) -> None:
+    """Defer one job for each reaction to an event, in the present transaction and in one statement."""
+    if handlers := reactions_to(kind):
+        _app.configure_task("ombud:react", queue="reactions", lock=lock).batch_defer(
+            *({"city": city, "event_id": event_id, "handler": handler} for handler in handlers)
+        )
+
+
+def defer(handler: str, *, city: str, subject_id: int, lock: str | None = None) -> None:
+    """Defer one job that is not a reaction to an event: send a message, look at a photo."""
+    _app.configure_task("ombud:run", queue="work", lock=lock).defer(
+        city=city, subject_id=subject_id, handler=handler
+    )
+
+
+@tasks.task(name="react", queue="reactions", retry=RETRY)
+def react(*, city: str, event_id: int, handler: str) -> None:
+    """Run one reaction once: its mark and what it does commit together."""
+    close_old_connections()
+    try:
+        with walls.inside(city), transaction.atomic():
+            if _first_time(city, event_id, handler):
+                _resolve(handler)(event_id)
+    finally:
+        close_old_connections()
+
+
+@tasks.task(name="run", queue="work", retry=RETRY)
+def run(*, city: str, subject_id: int, handler: str) -> None:
+    """Run one job; the handler looks itself whether its work is already done."""
+    close_old_connections()
+    try:
+        with walls.inside(city):
+            _resolve(handler)(subject_id)
+    finally:
+        close_old_connections()
+
+
+def _first_time(city: str, event_id: int, handler: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ombud_reaction (jurisdiction_id, event_id, handler) VALUES (%s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            [city, event_id, handler],
+        )
+        return cursor.rowcount == 1
+
+
+def _resolve(handler: str) -> Handler:
+    module, _, name = handler.rpartition(".")
+    resolved: Handler = getattr(importlib.import_module(module), name)
+    return resolved
+
+
+def worker_app() -> procrastinate.App:
+    """Return the app with the connector a worker process needs."""
+    connector: Any = _app.connector
+    return _app.with_connector(connector.get_worker_connector())

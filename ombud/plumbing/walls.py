@@ -1,0 +1,137 @@
+"""
+The walls between cities, as PostgreSQL sees them.
+
+Each query names its jurisdiction; this is the second wall behind that. Pages and jobs take on a role that
+owns nothing, and row-level security shows that role only the rows of the jurisdiction it has entered. Outside
+of any jurisdiction it sees none.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, migrations
+from django.db.backends.base.base import NO_DB_ALIAS
+from django.db.backends.signals import connection_created
+
+_inside: ContextVar[str] = ContextVar("inside", default="")
+_owner: ContextVar[bool] = ContextVar("owner", default=False)
+
+
+def current() -> str:
+    """Return the id of the jurisdiction entered, or an empty text."""
+    return _inside.get()
+
+
+@contextmanager
+def inside(jurisdiction_id: str) -> Iterator[None]:
+    """Enter a jurisdiction: within the block the database shows and takes its rows only."""
+    token = _inside.set(jurisdiction_id)
+    _tell_database()
+    try:
+        yield
+    finally:
+        _inside.reset(token)
+        _tell_database()
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Work as the owner of the tables: for migrations and upkeep, never for anything a visitor causes."""
+    token = _owner.set(True)
+    connection.close()
+    try:
+        yield
+    finally:
+        _owner.reset(token)
+        connection.close()
+
+
+def _tell_database() -> None:
+    # A connection not yet open learns it when it opens; a broken one is past telling and will be replaced.
+    if connection.connection is None or connection.connection.closed or connection.needs_rollback:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('ombud.jurisdiction', %s, false)", [_inside.get()])
+
+
+def _take_role(*, connection: Any, **_: object) -> None:
+    if connection.alias == NO_DB_ALIAS:  # the one that makes and drops databases
+        return
+    role = "" if _owner.get() else settings.OMBUD_DATABASE_ROLE
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('role', %s, false), set_config('ombud.jurisdiction', %s, false)",
+            [role or "none", _inside.get()],
+        )
+
+
+def watch_connections() -> None:
+    """Make each new connection take on the role and the jurisdiction of its thread."""
+    connection_created.connect(_take_role, dispatch_uid="ombud.walls")
+
+
+def enclose(*tables: str) -> migrations.RunSQL:
+    """Return the migration step that puts tables with a `jurisdiction_id` behind the wall."""
+    up = [
+        statement
+        for table in tables
+        for statement in (
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+            f"CREATE POLICY {table}_wall ON {table}"
+            " USING (jurisdiction_id = current_setting('ombud.jurisdiction', true))"
+            " WITH CHECK (jurisdiction_id = current_setting('ombud.jurisdiction', true))",
+        )
+    ]
+    down = [
+        statement
+        for table in tables
+        for statement in (
+            f"DROP POLICY {table}_wall ON {table}",
+            f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+        )
+    ]
+    return migrations.RunSQL(up, down)
+
+
+GRANTS = """
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN
+        CREATE ROLE {role} NOLOGIN NOBYPASSRLS;
+    END IF;
+    EXECUTE format('GRANT {role} TO %I', current_user);
+END $$;
+GRANT USAGE ON SCHEMA public TO {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role};
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role};
+"""
+
+
+def grant(**_: object) -> None:
+    """Let the role of pages and jobs use the tables; after each migration, since new ones may have come."""
+    with connection.cursor() as cursor:
+        cursor.execute(GRANTS.format(role=settings.OMBUD_DATABASE_ROLE))
+        cursor.execute("SELECT tablename FROM pg_tables WHERE tablename = ANY(%s)", [list(APPEND_ONLY)])
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {settings.OMBUD_DATABASE_ROLE}")
+
+
+APPEND_ONLY = ("ombud_request_event", "ombud_personal_data_view")
+
+
+def append_only(table: str) -> migrations.RunSQL:
+    """Return the migration step that makes a table refuse UPDATE, DELETE and TRUNCATE, whoever asks."""
+    return migrations.RunSQL(
+        [
+            "CREATE OR REPLACE FUNCTION ombud_append_only() RETURNS trigger LANGUAGE plpgsql AS $$"
+            " BEGIN RAISE EXCEPTION '% is append-only: history is never changed', TG_TABLE_NAME; END $$",
+            f"CREATE TRIGGER {table}_rows BEFORE UPDATE OR DELETE ON {table}"
+            " FOR EACH ROW EXECUTE FUNCTION ombud_append_only()",
+            f"CREATE TRIGGER {table}_whole BEFORE TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION ombud_append_only()",
+        ],
+        [f"DROP TRIGGER {table}_rows ON {table}", f"DROP TRIGGER {table}_whole ON {table}"],
+    )

@@ -1,0 +1,244 @@
+"""What staff and reporters do to a request: load, decide, record, in one transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from ombud.catalog import queries as catalog
+from ombud.catalog.rules.working_time import target_at
+from ombud.kernel.errors import N_, BadInput
+from ombud.kernel.texts import cleaned
+from ombud.people.rules.permissions import Verb
+from ombud.service_requests import timeline
+from ombud.service_requests.commands.incidents import join_incident, named
+from ombud.service_requests.models import RequestEvent, RequestPhoto
+from ombud.service_requests.rules import decisions
+from ombud.service_requests.rules.decisions import Decision
+from ombud.service_requests.rules.lifecycle import Kind, Outcome, State
+from ombud.service_requests.timeline import Actor
+
+TEXT_LIMIT = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class On:
+    """
+    What a command is about: the request, who acts, when, and which version they saw.
+
+    `seen` None means that they did not look first: a reporter adding a comment cannot be in anyone's way.
+    """
+
+    jurisdiction_id: str
+    request_id: int
+    actor: Actor
+    at: datetime
+    seen: int | None = None
+
+    @property
+    def by_reporter(self) -> bool:
+        """Whether the reporter acts, by their secret link, which needs no role."""
+        return self.actor.kind == "reporter"
+
+
+def _act(
+    on: On,
+    decide: Callable[[State], Decision],
+    *,
+    verb: Verb,
+    text: str = "",
+    needed: str = "",
+    language: str = "en",
+) -> RequestEvent:
+    text = read_text(text, needed=needed)
+    with transaction.atomic():
+        row = timeline.load(on.jurisdiction_id, on.request_id)
+        if not on.by_reporter:
+            on.actor.require(verb, agency=row.agency)
+        timeline.check_seen(row, on.seen)
+        decision = decide(timeline.state_of(row))
+        return timeline.record(row, decision, actor=on.actor, at=on.at, text=text, language=language)
+
+
+def read_text(text: str, *, needed: str) -> str:
+    """Return a text as we keep it. Raises BadInput where it is needed and missing, or too long."""
+    text = cleaned(text, lines=True)
+    if needed and not text:
+        raise BadInput(needed, field="text")
+    if len(text) > TEXT_LIMIT:
+        raise BadInput(
+            N_("Use %(limit)d characters at most; this has %(n)d."),
+            field="text",
+            limit=TEXT_LIMIT,
+            n=len(text),
+        )
+    return text
+
+
+def accept(on: On) -> RequestEvent:
+    """Take a request on."""
+    return _act(on, lambda s: decisions.accept(s, assignee_id=on.actor.account_id), verb=Verb.WORK)
+
+
+def assign(on: On, *, assignee_id: int | None, unit: str | None = None) -> RequestEvent:
+    """Give it to a person or unit of its agency."""
+    return _act(on, lambda s: decisions.assign(s, assignee_id=assignee_id, unit=unit), verb=Verb.WORK)
+
+
+def schedule(on: On, *, start: datetime, end: datetime) -> RequestEvent:
+    """Book a time."""
+    return _act(on, lambda s: decisions.schedule(s, start=start, end=end), verb=Verb.WORK)
+
+
+def inspect(on: On, *, finding: str, text: str = "") -> RequestEvent:
+    """Write down what an inspection found."""
+    return _act(on, lambda s: decisions.inspect(s, finding=finding), verb=Verb.WORK, text=text)
+
+
+def put_on_list(on: On, *, programme: str, position: str, text: str) -> RequestEvent:
+    """Put it on a programme's waiting list."""
+    programme, position = cleaned(programme)[:120], cleaned(position)[:40]
+    return _act(
+        on,
+        lambda s: decisions.put_on_list(s, programme=programme, position=position),
+        verb=Verb.WORK,
+        text=text,
+        needed=N_("Say in plain words what being on the list means."),
+    )
+
+
+def close(
+    on: On, *, outcome: str, text: str, referred_to: str = "", duplicate_of: str = "", language: str = "en"
+) -> RequestEvent:
+    """
+    Close with an outcome class and a sentence in plain words.
+
+    A duplicate is joined to the incident of the request it repeats, so that its reporter hears the end.
+    """
+    city = catalog.city(on.jurisdiction_id)
+    text = read_text(text, needed=N_("Say in plain words what was done."))
+    with transaction.atomic():
+        row = timeline.load(on.jurisdiction_id, on.request_id)
+        on.actor.require(Verb.WORK, agency=row.agency)
+        timeline.check_seen(row, on.seen)
+        service = city.service(row.service_code)
+        other = named(on.jurisdiction_id, duplicate_of, other_than=row.pk) if duplicate_of else None
+        if referred_to:
+            city.body(referred_to)
+        decision = decisions.close(
+            timeline.state_of(row),
+            outcome=_outcome(outcome),
+            allowed=frozenset(Outcome(o) for o in service.outcomes) or frozenset(Outcome),
+            at=on.at,
+            closer_id=on.actor.account_id,
+            referred_to=referred_to,
+            duplicate_of=other.number if other else "",
+            photo_needed=service.photo_to_close,
+            has_photo=RequestPhoto.objects.filter(request=row, stage="after").exists(),
+        )
+        if other and (other.incident_id is None or other.incident_id != row.incident_id):
+            join_incident(row, other_id=other.pk, actor=on.actor, at=on.at)
+        return timeline.record(row, decision, actor=on.actor, at=on.at, text=text, language=language)
+
+
+def _outcome(word: str) -> Outcome:
+    try:
+        return Outcome(word)
+    except ValueError:
+        raise BadInput(N_("Choose what the outcome was."), field="outcome") from None
+
+
+def reopen(on: On, *, text: str) -> RequestEvent:
+    """Open it again: by staff, or by its reporter saying "not fixed"."""
+    city = catalog.city(on.jurisdiction_id)
+
+    def decide(state: State) -> Decision:
+        days = city.service(state.service_code).not_fixed_days
+        return decisions.reopen(state, by_reporter=on.by_reporter, at=on.at, not_fixed_days=days)
+
+    return _act(on, decide, verb=Verb.WORK, text=text, needed=N_("Tell us what is still wrong."))
+
+
+def withdraw(on: On, *, text: str = "") -> RequestEvent:
+    """The reporter takes it back."""
+    return _act(on, lambda s: decisions.withdraw(s, at=on.at), verb=Verb.WORK, text=text)
+
+
+def transfer(on: On, *, agency: str, text: str) -> RequestEvent:
+    """Hand it to another agency, with a reason."""
+    if agency not in {a.code for a in catalog.city(on.jurisdiction_id).agencies()}:
+        raise BadInput(N_("Choose an agency of the city."), field="agency")
+    return _act(
+        on,
+        lambda s: decisions.transfer(s, agency=agency),
+        verb=Verb.ROUTE,
+        text=text,
+        needed=N_("Say why it goes to another agency."),
+    )
+
+
+def change_service(on: On, *, code: str, text: str = "") -> RequestEvent:
+    """Correct the kind of service; the target is counted anew from when it was asked."""
+    city = catalog.city(on.jurisdiction_id)
+    service = city.service(code)
+
+    def decide(state: State) -> Decision:
+        asked = state.requested_at or on.at
+        return decisions.change_service(
+            state,
+            code=service.code,
+            version=city.service_versions[service.code],
+            agency=service.agency,
+            visibility=service.visibility.value,
+            target_at=target_at(asked, service.target, city.calendar(asked.year)),
+        )
+
+    return _act(on, decide, verb=Verb.ROUTE, text=text)
+
+
+def prioritise(on: On, *, priority: str, text: str) -> RequestEvent:
+    """Raise or lower the priority, with a reason."""
+    return _act(
+        on,
+        lambda s: decisions.prioritise(s, priority=priority),
+        verb=Verb.ROUTE,
+        text=text,
+        needed=N_("Say why."),
+    )
+
+
+def note(on: On, *, text: str) -> RequestEvent:
+    """Keep a private note that only staff see."""
+    return _act(
+        on, lambda s: Decision(Kind.NOTED), verb=Verb.NOTE, text=text, needed=N_("Write the note first.")
+    )
+
+
+def reply(on: On, *, text: str, question: bool = False, language: str = "en") -> RequestEvent:
+    """Write to the reporter; as a question, it waits for their answer."""
+    return _act(
+        on,
+        decisions.ask if question else lambda s: Decision(Kind.REPLIED),
+        verb=Verb.REPLY,
+        text=text,
+        needed=N_("Write the message first."),
+        language=language,
+    )
+
+
+def answer(on: On, *, text: str, language: str = "en") -> RequestEvent:
+    """The reporter answers the city's question, or adds a comment."""
+    return _act(
+        on,
+        decisions.answer,
+        verb=Verb.REPLY,
+        text=text,
+        needed=N_("Write your message first."),
+        language=language,
+    )
+
+
+def rate(on: On, *, score: int) -> RequestEvent:
+    """The reporter says in one tap how it went."""
+    return _act(on, lambda s: decisions.rate(s, score=score), verb=Verb.NOTE)

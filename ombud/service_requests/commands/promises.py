@@ -1,0 +1,67 @@
+"""Recompute how long services really take; nightly, and after storms."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from ombud.service_requests.models import ExpectedRange
+from ombud.service_requests.rules.promise import ENOUGH, Observed, Range, expected_range
+
+# The last 90 days tell best; where they hold too little, look further back rather than promise nothing.
+LOOK_BACK = (timedelta(days=90), timedelta(days=365), timedelta(days=36_500))
+
+_DURATIONS = """
+SELECT service_code,
+       CASE WHEN %(layer)s = '' THEN '' ELSE
+           (SELECT t FROM unnest(area_tags) AS t WHERE t LIKE %(layer)s || ':%%' LIMIT 1) END AS area,
+       extract(epoch FROM coalesce(closed_at, %(now)s) - requested_at),
+       closed_at IS NOT NULL
+FROM ombud_service_request
+WHERE jurisdiction_id = %(city)s AND requested_at >= %(since)s AND requested_at <= %(now)s
+  AND status <> 'withdrawn' AND coalesce(outcome, '') NOT IN ('duplicate_of', 'not_eligible')
+  AND coalesce(closed_at, %(now)s) >= requested_at
+"""
+
+
+def refresh(*, jurisdiction_id: str, layer: str, now: datetime) -> int:
+    """
+    Replace the expected ranges of a city, for the whole of it and for each area of one layer.
+
+    Returns how many ranges there are now. A service or area with fewer than 20 requests has none of its own.
+    """
+    ranges: dict[tuple[str, str], tuple[Range, timedelta]] = {}
+    for back in LOOK_BACK:
+        for of_layer in ("", layer) if layer else ("",):
+            for key, observed in _observed(jurisdiction_id, of_layer, now - back, now).items():
+                if key not in ranges and len(observed) >= ENOUGH and (found := expected_range(observed)):
+                    ranges[key] = (found, back)
+    with transaction.atomic():
+        ExpectedRange.objects.filter(jurisdiction_id=jurisdiction_id).delete()
+        ExpectedRange.objects.bulk_create(
+            ExpectedRange(
+                jurisdiction_id=jurisdiction_id,
+                service_code=service,
+                area=area,
+                low_seconds=int(found.low),
+                high_seconds=None if found.high is None else int(found.high),
+                n=found.n,
+                since=now - back,
+                until=now,
+            )
+            for (service, area), (found, back) in ranges.items()
+        )
+    return len(ranges)
+
+
+def _observed(
+    jurisdiction_id: str, layer: str, since: datetime, now: datetime
+) -> dict[tuple[str, str], Sequence[Observed]]:
+    grouped: dict[tuple[str, str], list[Observed]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_DURATIONS, {"layer": layer, "city": jurisdiction_id, "since": since, "now": now})
+        for service, area, seconds, ended in cursor.fetchall():
+            if area is not None:
+                grouped[service, area].append(Observed(float(seconds), ended))
+    return dict(grouped)

@@ -1,0 +1,155 @@
+"""
+Lists of requests: filters, pages that stay quick at any depth, counts for the views beside them.
+
+Pages are cut by the last row seen, never by an offset, so that the thousandth page costs what the first does.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Count, Q
+
+from ombud.service_requests.models import RequestForm, RequestQuerySet, ServiceRequest
+from ombud.service_requests.rules.lifecycle import ENDED
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list shows. Empty means everything; the words of a filter are those of the address bar."""
+
+    agency: str = ""
+    service: str = ""
+    status: str = ""  # a status, or "open", or "ended"
+    outcome: str = ""
+    late: bool = False
+    about_to_be_late: bool = False
+    unassigned: bool = False
+    assignee_id: int | None = None
+    awaiting_reporter: bool = False
+    reopened: bool = False
+    priority: str = ""
+    channel: str = ""
+    area: str = ""  # "council_district:13"
+    older_than_days: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    words: str = ""
+    visibilities: tuple[str, ...] = ()
+    bbox: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list, newest first, and where the next begins."""
+
+    rows: list[ServiceRequest]
+    next_after: str
+
+
+def page(jurisdiction_id: str, chosen: Filter, *, now: datetime, after: str = "", size: int = PAGE) -> Page:
+    """Return a page of requests, newest first. `after` is the `next_after` of the page before."""
+    rows = _matching(jurisdiction_id, chosen, now)
+    if cursor := _read_cursor(after):
+        at, pk = cursor
+        rows = rows.filter(Q(requested_at__lt=at) | Q(requested_at=at, pk__lt=pk), requested_at__lte=at)
+    found = list(rows.order_by("-requested_at", "-pk")[: size + 1])
+    more = len(found) > size
+    found = found[:size]
+    return Page(found, _cursor(found[-1]) if more else "")
+
+
+def count(jurisdiction_id: str, chosen: Filter, *, now: datetime, at_most: int = 10_000) -> int:
+    """Return how many match, counting no further than `at_most`: "10,000 and more" is enough for a badge."""
+    return _matching(jurisdiction_id, chosen, now).order_by()[:at_most].count()
+
+
+def counts(jurisdiction_id: str, chosen: Filter, *, now: datetime, soon: timedelta) -> dict[str, int]:
+    """Return the counts beside the desk's views, over open requests, in one statement."""
+    rows = _matching(jurisdiction_id, replace(chosen, status="open"), now)
+    return rows.order_by().aggregate(
+        open=Count("pk"),
+        new=Count("pk", filter=Q(status="received")),
+        late=Count("pk", filter=Q(target_at__lt=now)),
+        soon=Count("pk", filter=Q(target_at__gte=now, target_at__lt=now + soon)),
+        unassigned=Count("pk", filter=Q(assignee_id=None)),
+        reopened=Count("pk", filter=Q(reopened__gt=0)),
+    )
+
+
+def by_ids(jurisdiction_id: str, ids: list[int]) -> list[ServiceRequest]:
+    """Return requests by id, in no particular order."""
+    return list(ServiceRequest.objects.in_city(jurisdiction_id).filter(pk__in=ids))
+
+
+def _matching(jurisdiction_id: str, chosen: Filter, now: datetime) -> RequestQuerySet:
+    rows = ServiceRequest.objects.in_city(jurisdiction_id)
+    plain = {
+        "agency": chosen.agency,
+        "service_code": chosen.service,
+        "outcome": chosen.outcome,
+        "priority": chosen.priority,
+        "channel": chosen.channel,
+        "assignee_id": chosen.assignee_id,
+        "awaiting_reporter": chosen.awaiting_reporter,
+        "visibility__in": chosen.visibilities,
+        "requested_at__gte": chosen.since,
+        "requested_at__lt": chosen.until,
+    }
+    rows = rows.filter(**{name: value for name, value in plain.items() if value})
+    rows = _by_status(rows, chosen, now)
+    if chosen.area:
+        rows = rows.filter(area_tags__contains=[chosen.area])
+    if chosen.bbox:
+        west, south, east, north = chosen.bbox
+        rows = rows.filter(lon__range=(west, east), lat__range=(south, north))
+    if chosen.words:
+        rows = _by_words(jurisdiction_id, rows, chosen.words)
+    return rows
+
+
+def _by_status(rows: RequestQuerySet, chosen: Filter, now: datetime) -> RequestQuerySet:
+    if chosen.status == "open" or chosen.late or chosen.about_to_be_late or chosen.unassigned:
+        rows = rows.still_open()
+    elif chosen.status == "ended":
+        rows = rows.filter(status__in=ENDED)
+    elif chosen.status:
+        rows = rows.filter(status=chosen.status)
+    if chosen.late:
+        rows = rows.filter(target_at__lt=now)
+    if chosen.about_to_be_late:
+        rows = rows.filter(target_at__gte=now, target_at__lt=now + timedelta(days=2))
+    if chosen.unassigned:
+        rows = rows.filter(assignee_id=None)
+    if chosen.reopened:
+        rows = rows.filter(reopened__gt=0)
+    if chosen.older_than_days is not None:
+        rows = rows.filter(requested_at__lt=now - timedelta(days=chosen.older_than_days))
+    return rows
+
+
+def _by_words(jurisdiction_id: str, rows: RequestQuerySet, words: str) -> RequestQuerySet:
+    told = RequestForm.objects.annotate(v=SearchVector("description", config="simple")).filter(
+        jurisdiction_id=jurisdiction_id, v=SearchQuery(words, config="simple", search_type="websearch")
+    )
+    return rows.filter(
+        Q(number__iexact=words.strip())
+        | Q(old_number=words.strip())
+        | Q(address__icontains=words.strip())
+        | Q(pk__in=told.values("request_id"))
+    )
+
+
+def _cursor(row: ServiceRequest) -> str:
+    return f"{row.requested_at.isoformat()}~{row.pk}"
+
+
+def _read_cursor(after: str) -> tuple[datetime, int] | None:
+    at, _, pk = after.partition("~")
+    try:
+        read = datetime.fromisoformat(at)
+        return (read, int(pk)) if read.tzinfo else None
+    except ValueError:
+        return None

@@ -1,0 +1,293 @@
+"""
+THE record.
+
+A request's row is its timeline folded up: `lifecycle.State` has the same names. Contact data, free text,
+answers and photos lie in tables of their own, so that they can be erased without touching history.
+"""
+
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models.functions import Now
+
+from ombud.service_requests.rules.lifecycle import ENDED, Kind, Outcome, Status
+
+
+class InCity(models.QuerySet[models.Model]):
+    """Rows of one city."""
+
+    def in_city(self, jurisdiction_id: str) -> Self:
+        """Only those of one jurisdiction."""
+        return self.filter(jurisdiction_id=jurisdiction_id)
+
+
+class Incident(models.Model):
+    """One thing in the street that one or more requests are about."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    number = models.CharField(max_length=20, help_text="The number of its first request")
+    opened_at = models.DateTimeField()
+
+    objects = InCity.as_manager()
+
+    class Meta:
+        db_table = "ombud_incident"
+
+    def __str__(self) -> str:
+        return f"incident of {self.number}"
+
+
+class RequestPlace(models.Model):
+    """Where: all that was said and found. A correction is a new row; the old one stays."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    raw_lon = models.FloatField(null=True)
+    raw_lat = models.FloatField(null=True)
+    raw_text = models.CharField(max_length=300, blank=True, help_text="Coordinates or address as they came")
+    lon = models.FloatField(null=True, help_text="Snapped, WGS84")
+    lat = models.FloatField(null=True)
+    address = models.CharField(max_length=200, blank=True)
+    accuracy_m = models.FloatField(null=True)
+    method = models.CharField(max_length=20, help_text="address, pin, gps, photo, words, imported")
+    areas = models.JSONField(default=list, help_text="Layer, vintage, code and name of each area")
+    note = models.CharField(max_length=300, blank=True)
+
+    objects = InCity.as_manager()
+
+    class Meta:
+        db_table = "ombud_request_place"
+
+    def __str__(self) -> str:
+        return self.address or f"{self.lat}, {self.lon}"
+
+
+class RequestQuerySet(models.QuerySet["ServiceRequest"]):
+    """Questions about requests."""
+
+    def in_city(self, jurisdiction_id: str) -> Self:
+        """Only those of one jurisdiction."""
+        return self.filter(jurisdiction_id=jurisdiction_id)
+
+    def still_open(self) -> Self:
+        """Not ended; a place on a waiting list is open."""
+        return self.exclude(status__in=ENDED)
+
+
+class ServiceRequest(models.Model):
+    """A request for service: its present state."""
+
+    id = models.BigIntegerField(primary_key=True)
+    jurisdiction_id = models.CharField(max_length=32)
+    number = models.CharField(max_length=20)
+    client_id = models.UUIDField(help_text="Made by the sender: sending twice gives one request")
+    old_number = models.CharField(max_length=60, blank=True, help_text="In the system it came from")
+    version = models.PositiveIntegerField(default=1)
+    status = models.CharField(max_length=12, choices=[(s.value, s.value) for s in Status])
+    outcome = models.CharField(max_length=16, null=True, choices=[(o.value, o.value) for o in Outcome])
+    service_code = models.CharField(max_length=40)
+    service_version = models.PositiveIntegerField()
+    agency = models.CharField(max_length=40)
+    unit = models.CharField(max_length=80, blank=True)
+    assignee_id = models.BigIntegerField(null=True)
+    priority = models.CharField(max_length=8)
+    visibility = models.CharField(max_length=20)
+    channel = models.CharField(max_length=20)
+    place = models.ForeignKey(RequestPlace, models.PROTECT, null=True)
+    incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="requests")
+    awaiting_reporter = models.BooleanField(default=False)
+    requested_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    target_at = models.DateTimeField(null=True)
+    expected_from = models.DateTimeField(null=True)
+    expected_to = models.DateTimeField(null=True)
+    scheduled_from = models.DateTimeField(null=True)
+    scheduled_to = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_by_id = models.BigIntegerField(null=True)
+    referred_to = models.CharField(max_length=40, blank=True)
+    bounces = models.PositiveIntegerField(default=0)
+    reopened = models.PositiveIntegerField(default=0)
+    # Copies for look-ups, made from the place when it changes; the place itself is the truth.
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    address = models.CharField(max_length=200, blank=True)
+    area_tags = ArrayField(models.CharField(max_length=100), default=list)
+
+    objects = RequestQuerySet.as_manager()
+
+    class Meta:
+        db_table = "ombud_service_request"
+        constraints = [
+            models.UniqueConstraint(fields=["jurisdiction_id", "number"], name="ombud_request_number"),
+            models.UniqueConstraint(fields=["jurisdiction_id", "client_id"], name="ombud_request_client"),
+            models.CheckConstraint(
+                condition=models.Q(status="closed", outcome__isnull=False, closed_at__isnull=False)
+                | models.Q(status="withdrawn", closed_at__isnull=False)
+                | (~models.Q(status__in=["closed", "withdrawn"]) & models.Q(closed_at__isnull=True)),
+                name="ombud_request_closed_with_outcome",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["jurisdiction_id", "-requested_at", "-id"], name="ombud_request_newest"),
+            models.Index(
+                fields=["jurisdiction_id", "agency", "-requested_at", "-id"], name="ombud_request_agency"
+            ),
+            models.Index(
+                fields=["jurisdiction_id", "service_code", "-requested_at", "-id"],
+                name="ombud_request_service",
+            ),
+            models.Index(
+                fields=["jurisdiction_id", "-requested_at", "-id"],
+                condition=~models.Q(status__in=["closed", "withdrawn"]),
+                name="ombud_request_open",
+            ),
+            models.Index(
+                fields=["jurisdiction_id", "target_at"],
+                condition=~models.Q(status__in=["closed", "withdrawn"]),
+                name="ombud_request_due",
+            ),
+            models.Index(fields=["jurisdiction_id", "service_code", "lon", "lat"], name="ombud_request_near"),
+            models.Index(
+                fields=["jurisdiction_id", "old_number"],
+                condition=~models.Q(old_number=""),
+                name="ombud_request_old_number",
+            ),
+            models.Index(
+                fields=["incident"], condition=models.Q(incident__isnull=False), name="ombud_request_incident"
+            ),
+            GinIndex(fields=["area_tags"], name="ombud_request_areas"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class RequestForm(models.Model):
+    """What the reporter told: the description and each answer with its question, word for word. Erasable."""
+
+    request = models.OneToOneField(ServiceRequest, models.PROTECT, primary_key=True, related_name="form")
+    jurisdiction_id = models.CharField(max_length=32)
+    description = models.TextField(blank=True)
+    answers = models.JSONField(default=list)
+    language = models.CharField(max_length=12, default="en")
+
+    class Meta:
+        db_table = "ombud_request_form"
+
+    def __str__(self) -> str:
+        return f"form of {self.request_id}"
+
+
+class RequestText(models.Model):
+    """A free text of the timeline: a comment, a note, a reply, the sentence of a closing. Erasable."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="texts")
+    body = models.TextField()
+    language = models.CharField(max_length=12, default="en")
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "ombud_request_text"
+
+    def __str__(self) -> str:
+        return f"text {self.pk}"
+
+
+class RequestEvent(models.Model):
+    """One thing that happened. The database refuses to change or delete a row."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="events")
+    seq = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in Kind])
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(null=True)
+    actor_agency = models.CharField(max_length=40, blank=True)
+    audience = models.CharField(max_length=10, help_text="public, reporter, staff")
+    changes = models.JSONField(default=dict)
+    facts = models.JSONField(default=dict)
+    text = models.ForeignKey(RequestText, models.PROTECT, null=True)
+
+    objects = InCity.as_manager()
+
+    class Meta:
+        db_table = "ombud_request_event"
+        constraints = [models.UniqueConstraint(fields=["request", "seq"], name="ombud_request_event_seq")]
+        indexes = [models.Index(fields=["jurisdiction_id", "-at"], name="ombud_request_event_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.request_id}#{self.seq} {self.kind}"
+
+
+class RequestPhoto(models.Model):
+    """A photo. The original is private; the copies carry no metadata and are shown when let through."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="photos")
+    original_key = models.CharField(max_length=200)
+    view_key = models.CharField(max_length=200)
+    thumb_key = models.CharField(max_length=200)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    stage = models.CharField(max_length=8, help_text="before, after")
+    by_staff = models.BooleanField(default=False)
+    shown = models.BooleanField(default=False, help_text="A person let the public see it")
+    at = models.DateTimeField()
+
+    objects = InCity.as_manager()
+
+    class Meta:
+        db_table = "ombud_request_photo"
+
+    def __str__(self) -> str:
+        return f"photo {self.pk}"
+
+
+class Follower(models.Model):
+    """A person who is told what happens to a request: its reporter, or one who follows."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="followers")
+    contact_point_id = models.BigIntegerField(null=True)
+    is_reporter = models.BooleanField(default=False)
+    stopped_at = models.DateTimeField(null=True)
+    since = models.DateTimeField()
+
+    objects = InCity.as_manager()
+
+    class Meta:
+        db_table = "ombud_follower"
+        indexes = [models.Index(fields=["contact_point_id"], name="ombud_follower_contact")]
+
+    def __str__(self) -> str:
+        return f"follower {self.pk}"
+
+
+class ExpectedRange(models.Model):
+    """How long a service really took lately, in an area or the whole city (area empty)."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    service_code = models.CharField(max_length=40)
+    area = models.CharField(max_length=100, blank=True)
+    low_seconds = models.BigIntegerField()
+    high_seconds = models.BigIntegerField(null=True, help_text="None: more than a fifth have not ended yet")
+    n = models.PositiveIntegerField()
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "ombud_expected_range"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["jurisdiction_id", "service_code", "area"], name="ombud_expected_range_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service_code} {self.area}"

@@ -1,0 +1,228 @@
+"""What the record answers to outsiders: one request with its story, and what lies near."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from ombud.kernel.errors import N_, NotFound
+from ombud.kernel.geo import LonLat, Metres, box_around, distance
+from ombud.people import queries as people
+from ombud.service_requests.models import (
+    ExpectedRange,
+    Follower,
+    RequestEvent,
+    RequestForm,
+    RequestPhoto,
+    ServiceRequest,
+)
+from ombud.service_requests.rules.lifecycle import ENDED, Kind, Outcome, State
+from ombud.service_requests.timeline import replay
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a request's story, ready to be read."""
+
+    event_id: int
+    seq: int
+    kind: Kind
+    at: datetime
+    audience: str
+    actor_kind: str
+    actor_name: str
+    actor_agency: str
+    changes: dict[str, Any]
+    facts: dict[str, Any]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """An open request of the same service close by."""
+
+    request: ServiceRequest
+    distance: Metres
+    reports: int
+
+
+def by_number(jurisdiction_id: str, number: str) -> ServiceRequest:
+    """Return the request with this number, ours or the one of the system it came from. Raises NotFound."""
+    rows = ServiceRequest.objects.in_city(jurisdiction_id).select_related("place", "incident", "form")
+    row = rows.filter(number=number).first() or rows.filter(old_number=number).exclude(old_number="").first()
+    if row is None:
+        raise NotFound(N_("We have no request with this number."))
+    return row
+
+
+def by_id(jurisdiction_id: str, request_id: int) -> ServiceRequest:
+    """Return the request with this id. Raises NotFound."""
+    row = (
+        ServiceRequest.objects.in_city(jurisdiction_id)
+        .select_related("place", "incident", "form")
+        .filter(pk=request_id)
+        .first()
+    )
+    if row is None:
+        raise NotFound(N_("There is no such request here."))
+    return row
+
+
+def story(row: ServiceRequest, *, audiences: Sequence[str]) -> list[Entry]:
+    """Return what happened, oldest first, as far as these audiences may know it."""
+    events = list(
+        RequestEvent.objects.in_city(row.jurisdiction_id)
+        .filter(request=row, audience__in=audiences)
+        .select_related("text")
+        .order_by("seq")
+    )
+    names = people.names_of(e.actor_id for e in events)
+    # Free text is for the reporter and staff; to the public an event is its kind and its facts.
+    with_text = "reporter" in audiences
+    return [
+        Entry(
+            event_id=e.pk,
+            seq=e.seq,
+            kind=Kind(e.kind),
+            at=e.at,
+            audience=e.audience,
+            actor_kind=e.actor_kind,
+            actor_name=names.get(e.actor_id or 0, ""),
+            actor_agency=e.actor_agency,
+            changes=e.changes,
+            facts=e.facts,
+            text=e.text.body if e.text and with_text else "",
+        )
+        for e in events
+    ]
+
+
+def event(jurisdiction_id: str, event_id: int) -> RequestEvent:
+    """Return one event with its request and text. Raises NotFound."""
+    found = (
+        RequestEvent.objects.in_city(jurisdiction_id)
+        .select_related("request", "text", "request__form")
+        .filter(pk=event_id)
+        .first()
+    )
+    if found is None:
+        raise NotFound(N_("There is no such event here."))
+    return found
+
+
+def replayed(row: ServiceRequest) -> State:
+    """Return the state that the whole timeline tells."""
+    return replay(list(RequestEvent.objects.in_city(row.jurisdiction_id).filter(request=row)))
+
+
+def photos(row: ServiceRequest, *, only_shown: bool = False) -> list[RequestPhoto]:
+    """Return the photos, before first."""
+    found = RequestPhoto.objects.in_city(row.jurisdiction_id).filter(request=row)
+    if only_shown:
+        found = found.filter(shown=True)
+    return sorted(found, key=lambda p: (p.stage == "after", p.at, p.pk))
+
+
+def photo(jurisdiction_id: str, photo_id: int) -> RequestPhoto:
+    """Return one photo with its request. Raises NotFound."""
+    found = (
+        RequestPhoto.objects.in_city(jurisdiction_id).select_related("request").filter(pk=photo_id).first()
+    )
+    if found is None:
+        raise NotFound(N_("There is no such photo here."))
+    return found
+
+
+def followers(row: ServiceRequest, *, whole_incident: bool = False) -> list[Follower]:
+    """Return who is told, those who stopped left out; of the whole incident where asked."""
+    of = Q(request=row)
+    if whole_incident and row.incident_id:
+        of = Q(request__incident_id=row.incident_id)
+    return list(
+        Follower.objects.in_city(row.jurisdiction_id)
+        .filter(of, stopped_at=None)
+        .select_related("request")
+        .order_by("pk")
+    )
+
+
+def reporter_of(row: ServiceRequest) -> Follower | None:
+    """Return the request's reporter, anonymous ones included."""
+    return Follower.objects.in_city(row.jurisdiction_id).filter(request=row, is_reporter=True).first()
+
+
+def follower(jurisdiction_id: str, follower_id: int) -> Follower | None:
+    """Return a follower with its request."""
+    return Follower.objects.in_city(jurisdiction_id).select_related("request").filter(pk=follower_id).first()
+
+
+def of_contact_points(jurisdiction_id: str, contact_point_ids: Sequence[int]) -> list[ServiceRequest]:
+    """Return the requests reported from these contact points, newest first."""
+    return list(
+        ServiceRequest.objects.in_city(jurisdiction_id)
+        .filter(followers__contact_point_id__in=contact_point_ids, followers__is_reporter=True)
+        .order_by("-requested_at")[:50]
+    )
+
+
+def incident_members(row: ServiceRequest) -> list[ServiceRequest]:
+    """Return all requests of the row's incident, first report first; the row alone where it has none."""
+    if row.incident_id is None:
+        return [row]
+    return list(
+        ServiceRequest.objects.in_city(row.jurisdiction_id)
+        .filter(incident_id=row.incident_id)
+        .order_by("requested_at", "pk")
+    )
+
+
+def open_nearby(
+    jurisdiction_id: str, *, service_code: str, point: LonLat, within: Metres, limit: int = 5
+) -> list[Near]:
+    """Return open requests of a service within a distance along the ground, nearest first, one an incident."""
+    if within <= 0:
+        return []
+    low, high = box_around(point, within)
+    rows = ServiceRequest.objects.in_city(jurisdiction_id).filter(
+        service_code=service_code, lon__range=(low.lon, high.lon), lat__range=(low.lat, high.lat)
+    )
+    found: list[tuple[Metres, ServiceRequest]] = []
+    for row in rows.exclude(status__in=ENDED).order_by("requested_at")[:200]:
+        if row.lon is not None and row.lat is not None:
+            away = distance(point, LonLat(row.lon, row.lat))
+            if away <= within:
+                found.append((away, row))
+    nearest: list[Near] = []
+    seen: set[int] = set()
+    for away, row in sorted(found, key=lambda pair: (pair[0], pair[1].requested_at)):
+        if row.incident_id is None or row.incident_id not in seen:
+            reports = 1
+            if row.incident_id is not None:
+                seen.add(row.incident_id)
+                reports = ServiceRequest.objects.filter(incident_id=row.incident_id).count()
+            nearest.append(Near(row, away, reports))
+    return nearest[:limit]
+
+
+def form_of(row: ServiceRequest) -> RequestForm | None:
+    """Return what the reporter told."""
+    return RequestForm.objects.filter(request=row).first()
+
+
+def expected(jurisdiction_id: str, service_code: str, *, areas: Sequence[str]) -> ExpectedRange | None:
+    """Return how long this service took lately: in the first of the areas that has enough, else city-wide."""
+    rows = {
+        r.area: r
+        for r in ExpectedRange.objects.filter(
+            jurisdiction_id=jurisdiction_id, service_code=service_code, area__in=["", *areas]
+        )
+    }
+    return next((rows[a] for a in [*areas, ""] if a in rows), None)
+
+
+def allowed_outcomes(codes: Sequence[str]) -> list[Outcome]:
+    """Return the outcomes staff may choose for a service, a waiting list left out: that is no closing."""
+    chosen = [Outcome(c) for c in codes] or [o for o in Outcome]
+    return [o for o in chosen if o not in (Outcome.UNSTATED, Outcome.WAITING_LIST)]

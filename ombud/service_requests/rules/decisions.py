@@ -1,0 +1,254 @@
+"""
+What each verb does to a request: from the state and what was asked to an event's changes, or a refusal.
+
+Pure: no clock, no database, no permissions (those are asked before). A decision never mentions personal data;
+texts are kept apart and named by id.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from ombud.kernel.errors import N_, BadInput, OmbudError
+from ombud.service_requests.rules.lifecycle import MOVES, Kind, Outcome, State, Status
+
+
+class MoveRefused(OmbudError):
+    """The request does not stand where this could be done to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An event to write: its kind, what it changes of the state, and the facts that change nothing."""
+
+    kind: Kind
+    changes: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def accept(state: State, *, assignee_id: int | None = None) -> Decision:
+    """An agency has looked at it and takes it on."""
+    return Decision(
+        Kind.ACCEPTED, _move(state, Status.ACCEPTED) | ({"assignee_id": assignee_id} if assignee_id else {})
+    )
+
+
+def assign(state: State, *, assignee_id: int | None, unit: str | None = None) -> Decision:
+    """Give it to a person or a unit; None takes it from the person."""
+    _must_be_open(state)
+    changes: dict[str, Any] = {"assignee_id": assignee_id}
+    if unit is not None:
+        changes["unit"] = unit
+    if state.status is Status.RECEIVED:
+        changes["status"] = Status.ACCEPTED
+    return Decision(Kind.ASSIGNED, changes, {"before": state.assignee_id})
+
+
+def schedule(state: State, *, start: datetime, end: datetime) -> Decision:
+    """Book a time; booking again moves it."""
+    _must_be_open(state)
+    if end <= start:
+        raise BadInput(N_("The end must be after the beginning."), field="scheduled_to")
+    changes = {"status": Status.SCHEDULED, "scheduled_from": start, "scheduled_to": end}
+    if state.status is not Status.SCHEDULED:
+        changes |= _move(state, Status.SCHEDULED)
+    facts = {"before": state.scheduled_from.isoformat()} if state.scheduled_from else {}
+    return Decision(Kind.SCHEDULED, changes, facts)
+
+
+def put_on_list(state: State, *, programme: str, position: str) -> Decision:
+    """Put it on a programme's waiting list; it is not closed by that."""
+    return Decision(
+        Kind.LISTED,
+        _move(state, Status.ON_LIST) | {"outcome": Outcome.WAITING_LIST},
+        {"programme": programme, "position": position},
+    )
+
+
+def close(
+    state: State,
+    *,
+    outcome: Outcome,
+    allowed: frozenset[Outcome],
+    at: datetime,
+    closer_id: int | None,
+    referred_to: str = "",
+    duplicate_of: str = "",
+    photo_needed: bool = False,
+    has_photo: bool = False,
+) -> Decision:
+    """
+    End it with an outcome. The sentence in plain words is checked where it is kept.
+
+    A waiting list is no closing (see `put_on_list`). A duplicate is closed only towards a named request.
+    """
+    if outcome not in allowed or outcome in (Outcome.UNSTATED, Outcome.WAITING_LIST):
+        raise BadInput(N_("Choose what the outcome was."), field="outcome")
+    if outcome is Outcome.REFERRED_TO and not referred_to:
+        raise BadInput(N_("Say to whom it was handed over."), field="referred_to")
+    if outcome is Outcome.DUPLICATE_OF and not duplicate_of:
+        raise BadInput(N_("Name the request it repeats."), field="duplicate_of")
+    if photo_needed and outcome is Outcome.FIXED and not has_photo:
+        raise BadInput(N_("This service asks for a photo of the finished work."), field="photo")
+    changes = _move(state, Status.CLOSED) | {
+        "outcome": outcome,
+        "closed_at": at,
+        "closed_by_id": closer_id,
+        "awaiting_reporter": False,
+        "referred_to": referred_to,
+    }
+    return Decision(Kind.CLOSED, changes, {"duplicate_of": duplicate_of} if duplicate_of else {})
+
+
+def reopen(state: State, *, by_reporter: bool, at: datetime, not_fixed_days: int) -> Decision:
+    """
+    Open a closed request again: by staff at any time, by the reporter within the service's days.
+
+    It goes to someone other than the closer, so whoever closed it is not its assignee any more.
+    """
+    if state.status is not Status.CLOSED:
+        raise MoveRefused(N_("Only a closed request can be reopened."))
+    if by_reporter and state.closed_at and at > state.closed_at + timedelta(days=not_fixed_days):
+        raise MoveRefused(
+            N_(
+                "This was closed more than %(days)d days ago. Please make a new report; we will link the two."
+            ),
+            days=not_fixed_days,
+        )
+    return Decision(
+        Kind.REOPENED,
+        {
+            "status": Status.ACCEPTED,
+            "outcome": None,
+            "closed_at": None,
+            "assignee_id": None if state.assignee_id == state.closed_by_id else state.assignee_id,
+            "scheduled_from": None,
+            "scheduled_to": None,
+            "referred_to": "",
+            "reopened": state.reopened + 1,
+        },
+        {"closed_as": state.outcome, "not_fixed": by_reporter, "closed_by": state.closed_by_id},
+    )
+
+
+def withdraw(state: State, *, at: datetime) -> Decision:
+    """The reporter does not need it any more."""
+    return Decision(
+        Kind.WITHDRAWN, _move(state, Status.WITHDRAWN) | {"closed_at": at, "awaiting_reporter": False}
+    )
+
+
+def transfer(state: State, *, agency: str) -> Decision:
+    """
+    Hand it to another agency of the city. The resident's clock goes on; the bounce is counted.
+    """
+    _must_be_open(state)
+    if agency == state.agency:
+        raise BadInput(N_("It is with that agency already."), field="agency")
+    return Decision(
+        Kind.TRANSFERRED,
+        {"agency": agency, "assignee_id": None, "unit": "", "bounces": state.bounces + 1},
+        {"before": state.agency},
+    )
+
+
+def change_service(
+    state: State, *, code: str, version: int, agency: str, visibility: str, target_at: datetime | None
+) -> Decision:
+    """Correct what kind of request it is; the timeline keeps what it was. The clock began when it was asked."""
+    _must_be_open(state)
+    if code == state.service_code:
+        raise BadInput(N_("It is that service already."), field="service")
+    changes: dict[str, Any] = {
+        "service_code": code,
+        "service_version": version,
+        "visibility": visibility,
+        "target_at": target_at,
+    }
+    if agency != state.agency:
+        changes |= {"agency": agency, "assignee_id": None, "unit": "", "bounces": state.bounces + 1}
+    return Decision(
+        Kind.SERVICE_CHANGED,
+        changes,
+        {
+            "before": state.service_code,
+            "before_version": state.service_version,
+            "before_agency": state.agency,
+        },
+    )
+
+
+def prioritise(state: State, *, priority: str) -> Decision:
+    """Raise or lower the priority."""
+    _must_be_open(state)
+    if priority not in ("low", "normal", "high", "urgent"):
+        raise BadInput(N_("Choose a priority."), field="priority")
+    return Decision(Kind.PRIORITISED, {"priority": priority}, {"before": state.priority})
+
+
+def move_promise(state: State, *, expected_from: datetime, expected_to: datetime) -> Decision:
+    """Tell a new expected range."""
+    _must_be_open(state)
+    before = state.expected_to.isoformat() if state.expected_to else None
+    return Decision(
+        Kind.PROMISE_MOVED, {"expected_from": expected_from, "expected_to": expected_to}, {"before": before}
+    )
+
+
+def inspect(state: State, *, finding: str) -> Decision:
+    """Someone went to look: what they found is an event with a time, whatever follows from it."""
+    _must_be_open(state)
+    if finding not in ("confirmed", "not_found", "no_access"):
+        raise BadInput(N_("Say what was found."), field="finding")
+    return Decision(Kind.INSPECTED, {}, {"finding": finding})
+
+
+def ask(state: State) -> Decision:
+    """Ask the reporter something."""
+    _must_be_open(state)
+    return Decision(Kind.QUESTION_ASKED, {"awaiting_reporter": True})
+
+
+def answer(state: State) -> Decision:
+    """The reporter answers, or adds something of their own accord."""
+    if state.awaiting_reporter:
+        return Decision(Kind.ANSWERED, {"awaiting_reporter": False})
+    return Decision(Kind.COMMENTED)
+
+
+def join(state: State, *, incident_id: int, joined: str) -> Decision:
+    """Make it one of the reports of an incident."""
+    if state.incident_id == incident_id:
+        raise BadInput(N_("It belongs to that incident already."), field="number")
+    return Decision(Kind.JOINED, {"incident_id": incident_id}, {"with": joined, "before": state.incident_id})
+
+
+def leave(state: State) -> Decision:
+    """Take it out of its incident again."""
+    if state.incident_id is None:
+        raise BadInput(N_("It belongs to no incident."))
+    return Decision(Kind.LEFT, {"incident_id": None}, {"before": state.incident_id})
+
+
+def rate(state: State, *, score: int) -> Decision:
+    """The reporter's one-tap answer after the end: 1 (bad) to 3 (good)."""
+    if state.is_open:
+        raise MoveRefused(N_("This request is not closed yet."))
+    if score not in (1, 2, 3):
+        raise BadInput(N_("Choose one of the three answers."), field="score")
+    return Decision(Kind.RATED, {}, {"score": score, "outcome": state.outcome})
+
+
+def _move(state: State, to: Status) -> dict[str, Any]:
+    if to not in MOVES[state.status]:
+        raise MoveRefused(
+            N_("A request that is “%(now)s” cannot become “%(then)s”."),
+            now=state.status.value.replace("_", " "),
+            then=to.value.replace("_", " "),
+        )
+    return {"status": to}
+
+
+def _must_be_open(state: State) -> None:
+    if not state.is_open:
+        raise MoveRefused(N_("This request is closed. Reopen it first."))

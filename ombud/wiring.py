@@ -1,0 +1,36 @@
+"""
+Which event causes which reaction: all of it, on one page.
+
+Each reaction is a handler's dotted name; it runs as a job of its own, deferred in the event's transaction.
+"""
+
+from django.apps import AppConfig
+
+from ombud.plumbing import jobs
+
+TELL = "ombud.conversation.handlers.tell_people"
+
+REACTIONS: dict[str, tuple[str, ...]] = {
+    "submitted": (TELL,),
+    "scheduled": (TELL,),
+    "listed": (TELL,),
+    "transferred": (TELL,),
+    "promise_moved": (TELL,),
+    "question_asked": (TELL,),
+    "replied": (TELL,),
+    "joined": (TELL,),
+    "closed": (TELL,),
+    "reopened": (TELL,),
+    "withdrawn": (TELL,),
+}
+
+
+class WiringConfig(AppConfig):
+    """Hands the table to the jobs when Django has started."""
+
+    name = "ombud.wiring"
+    label = "wiring"
+
+    def ready(self) -> None:
+        """Hand the table in."""
+        jobs.set_reactions(REACTIONS)
