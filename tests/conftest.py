@@ -1,0 +1,80 @@
+"""
+The ground the tests stand on: a real PostgreSQL of their own, two small cities, and a cast.
+
+Ada asks for service, Bram works at the streets bureau, Dunya at sanitation, Gus dispatches, Yara administers,
+Nils only looks. Eve is a stranger.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+HOME = Path(tempfile.gettempdir()) / f"ombud-tests-{os.getuid()}"
+os.environ["OMBUD_HOME"] = os.environ.get("OMBUD_TEST_HOME", str(HOME))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ombud.settings")
+os.environ.setdefault("OMBUD_SECRET_KEY", "only-for-tests-" + "x" * 40)
+
+from ombud.plumbing import embedded_postgres
+
+NOON = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)  # a Tuesday, noon in Los Angeles
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="run the long versions of the seeded runs")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not os.environ.get("DATABASE_URL"):
+        embedded_postgres.start(Path(os.environ["OMBUD_HOME"]))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not SHARED_DATA.exists():
+        absent = pytest.mark.skip(reason=f"the large real data files are not beside the project ({SHARED_DATA.name})")
+        for item in items:
+            if "shared_data" in item.keywords:
+                item.add_marker(absent)
+
+
+SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Tests run against `test_ombud` in the tests' own cluster."""
+
+
+@pytest.fixture(scope="session")
+def _cities(django_db_setup: None, django_db_blocker: object) -> None:
+    from tests import builders
+
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        builders.found_cities(at=NOON)
+
+
+@pytest.fixture
+def _ground(_cities: None, db: None) -> None:
+    """The two cities are there before each test, and what a test adds is gone after it."""
+
+
+@pytest.fixture
+def city(_ground: None) -> Iterator["object"]:
+    """Springfield, with the clock standing at noon of a Tuesday and its walls entered."""
+    from ombud.kernel import clock
+    from ombud.plumbing import walls
+    from tests.builders import CityBuilder
+
+    with clock.standing_at(NOON), walls.inside("springfield"):
+        yield CityBuilder("springfield")
+
+
+@pytest.fixture
+def other_city(_ground: None) -> Iterator["object"]:
+    """Shelbyville, the other city of the installation; its walls are not entered."""
+    from tests.builders import CityBuilder
+
+    yield CityBuilder("shelbyville")
