@@ -1,4 +1,4 @@
-"""The colours keep their contrast in every theme and for every hue a city may choose; sheets keep to the tokens."""
+"""The colours keep their contrast in every theme, whatever hue a city chooses; sheets keep to the tokens."""
 
 import math
 import re
@@ -133,7 +133,8 @@ def test_colours_are_named_only_in_the_tokens():
 
 def test_directions_are_logical_so_that_right_to_left_needs_no_second_sheet():
     physical = re.compile(
-        r"(?:^|[;{\s])((?:margin|padding|border)-(?:left|right)[\w-]*|left|right|float|text-align: (?:left|right))\s*[:;]"
+        r"(?:^|[;{\s])((?:margin|padding|border)-(?:left|right)[\w-]*|left|right|float"
+        r"|text-align: (?:left|right))\s*[:;]"
     )
     for sheet in CSS.glob("*.css"):
         text = re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.S)
@@ -142,7 +143,9 @@ def test_directions_are_logical_so_that_right_to_left_needs_no_second_sheet():
 
 
 def test_every_property_that_is_used_is_defined():
-    defined = set(re.findall(r"(--[\w-]+)\s*:", "".join(p.read_text(encoding="utf-8") for p in CSS.glob("*.css"))))
+    defined = set(
+        re.findall(r"(--[\w-]+)\s*:", "".join(p.read_text(encoding="utf-8") for p in CSS.glob("*.css")))
+    )
     for sheet in CSS.glob("*.css"):
         used = set(re.findall(r"var\((--[\w-]+)", sheet.read_text(encoding="utf-8")))
         assert used <= defined, f"{sheet.name} uses {sorted(used - defined)}, defined nowhere"
@@ -156,6 +159,8 @@ def test_no_sheet_shouts_or_counts_on_ids():
 
 
 def test_the_one_sheet_imports_every_other():
-    imported = set(re.findall(r'@import url\("\./([\w-]+\.css)"\)', (CSS / "ombud.css").read_text(encoding="utf-8")))
+    imported = set(
+        re.findall(r'@import url\("\./([\w-]+\.css)"\)', (CSS / "ombud.css").read_text(encoding="utf-8"))
+    )
     # map.css is fetched by <city-map>, only where there is a map.
     assert imported == {sheet.name for sheet in CSS.glob("*.css")} - {"ombud.css", "map.css"}

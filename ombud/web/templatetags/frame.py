@@ -1,0 +1,73 @@
+"""What stands around a page: its messages, its languages, the way to its neighbours, its modules."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from ombud.web import modules
+
+register = template.Library()
+
+
+@register.inclusion_tag("parts/notices.html", takes_context=True)
+def notices(context: dict[str, Any]) -> dict[str, Any]:
+    """Draw Django's messages: success is green, a warning amber, an error red, the rest the brand's."""
+    meanings = {"success": "fixed", "warning": "waiting", "error": "late"}
+    return {
+        "messages": [
+            {
+                "words": message,
+                "meaning": (meaning := meanings.get(message.level_tag, "")),
+                "icon": f"state-{meaning}" if meaning else "info",
+            }
+            for message in context.get("messages") or []
+        ]
+    }
+
+
+@register.inclusion_tag("parts/pagination.html", takes_context=True)
+def pagination(context: dict[str, Any], page: Any, words: str = "") -> dict[str, Any]:
+    """
+    Draw the way to earlier and later pages, keeping the other parameters of the address.
+
+    Takes Django's page, or anything whose `previous` and `next` are the `page` of that link, or None.
+    """
+    request = context.get("request")
+
+    def way(number: Any) -> str:
+        if number is None or request is None:
+            return ""
+        asked = request.GET.copy()
+        asked["page"] = number
+        return f"?{asked.urlencode()}"
+
+    if hasattr(page, "paginator"):
+        previous = page.previous_page_number() if page.has_previous() else None
+        following = page.next_page_number() if page.has_next() else None
+        words = words or _("Page %(now)s of %(of)s") % {"now": page.number, "of": page.paginator.num_pages}
+    else:
+        previous, following = getattr(page, "previous", None), getattr(page, "next", None)
+    return {"previous": way(previous), "next": way(following), "words": words}
+
+
+@register.inclusion_tag("parts/languages.html", takes_context=True)
+def languages(context: dict[str, Any], offered: Sequence[tuple[str, str]], room: int = 3) -> dict[str, Any]:
+    """Draw the ways to the languages: as many as there is room for, the current among them, then "More"."""
+    now = context.get("LANGUAGE_CODE", "")
+    shown = list(offered) if len(offered) <= room else list(offered[: room - 1])
+    if now not in dict(shown):
+        shown[-1:] = [pair for pair in offered if pair[0] == now] or shown[-1:]
+    others = [pair for pair in offered if pair not in shown]
+    return {"request": context.get("request"), "now": now, "shown": shown, "others": others}
+
+
+@register.simple_tag(takes_context=True)
+def import_map(context: dict[str, Any]) -> SafeString:
+    """Tell the browser where our modules are served, so that they can name each other by plain paths."""
+    nonce = getattr(context.get("request"), "csp_nonce", "")
+    paths = mark_safe(modules.import_map())  # noqa: S308 - names of our own files
+    return format_html('<script type="importmap" nonce="{}">{}</script>', nonce, paths)
