@@ -288,8 +288,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 OMBUD_PHOTO_MAX_BYTES = number("OMBUD_PHOTO_MAX_MEGABYTES", 15) * 1024 * 1024
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = text("OMBUD_MAIL_HOST")
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "ombud.plumbing.mailbox.MaildirBackend"
 EMAIL_PORT = number("OMBUD_MAIL_PORT", 587)
 EMAIL_HOST_USER = text("OMBUD_MAIL_USER")
 EMAIL_HOST_PASSWORD = text("OMBUD_MAIL_PASSWORD")

@@ -59,9 +59,7 @@ class Checked:
     contact: people.ContactDetails
 
 
-def submit(
-    *, jurisdiction_id: str, submission: Submission, at: datetime, actor: Actor = REPORTER
-) -> Received:
+def submit(*, jurisdiction_id: str, submission: Submission, at: datetime, actor: Actor = REPORTER) -> Received:
     """
     Keep a request and return its number. Sending the same `client_id` again returns the first number.
 
@@ -78,9 +76,7 @@ def submit(
             new = replace(new, contact_point_id=contact_id)
         if submission.same_as:
             new = replace(new, same_as=requests.by_number(city.id, submission.same_as).pk)
-        received = receive.receive(
-            jurisdiction_id=city.id, number_prefix=city.number_prefix, new=new, actor=actor
-        )
+        received = receive.receive(jurisdiction_id=city.id, number_prefix=city.number_prefix, new=new, actor=actor)
         if not received.again:
             for photo in submission.photos:
                 attach.add_photo(
@@ -152,9 +148,7 @@ def missing_contact(service: ServiceDefinition, contact: people.ContactDetails) 
         problems.append(BadInput(N_("Write your telephone number; this service needs it."), field="phone"))
     if "email_or_phone" in service.contact and not (contact.email or contact.phone):
         problems.append(
-            BadInput(
-                N_("Write your e-mail address or telephone number; this service needs one."), field="email"
-            )
+            BadInput(N_("Write your e-mail address or telephone number; this service needs one."), field="email")
         )
     return problems
 
@@ -175,18 +169,14 @@ def _place(city: City, service: ServiceDefinition, located: Located) -> tuple[Pl
             lat=round(point.lat, 6) if point else None,
             address=located.address or (places.nearest_address(city.id, point) if point else ""),
             accuracy_m=located.accuracy_m,
-            areas=tuple(
-                {"layer": a.layer, "vintage": a.vintage, "code": a.code, "name": a.name} for a in areas
-            ),
+            areas=tuple({"layer": a.layer, "vintage": a.vintage, "code": a.code, "name": a.name} for a in areas),
             note=located.note,
         ),
         [],
     )
 
 
-def _promise(
-    city: City, service: ServiceDefinition, place: Place | None, at: datetime
-) -> dict[str, datetime | None]:
+def _promise(city: City, service: ServiceDefinition, place: Place | None, at: datetime) -> dict[str, datetime | None]:
     layer = str(city.settings.get("promise_layer", ""))
     tags = [f"{a['layer']}:{a['code']}" for a in (place.areas if place else ()) if a["layer"] == layer]
     known = requests.expected(city.id, service.code, areas=tags)

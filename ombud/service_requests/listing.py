@@ -4,12 +4,14 @@ Lists of requests: filters, pages that stay quick at any depth, counts for the v
 Pages are cut by the last row seen, never by an offset, so that the thousandth page costs what the first does.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Count, Q
 
+from ombud.people import queries as people
 from ombud.service_requests.models import RequestForm, RequestQuerySet, ServiceRequest
 from ombud.service_requests.rules.lifecycle import ENDED
 
@@ -49,9 +51,23 @@ class Page:
     next_after: str
 
 
-def page(jurisdiction_id: str, chosen: Filter, *, now: datetime, after: str = "", size: int = PAGE) -> Page:
-    """Return a page of requests, newest first. `after` is the `next_after` of the page before."""
+def page(
+    jurisdiction_id: str,
+    chosen: Filter,
+    *,
+    now: datetime,
+    after: str = "",
+    size: int = PAGE,
+    for_staff: bool = False,
+) -> Page:
+    """
+    Return a page of requests, newest first. `after` is the `next_after` of the page before.
+
+    For staff each row comes with its place and with `assignee_name`, in the same statement.
+    """
     rows = _matching(jurisdiction_id, chosen, now)
+    if for_staff:
+        rows = rows.select_related("place").annotate(assignee_name=people.name_of("assignee_id"))
     if cursor := _read_cursor(after):
         at, pk = cursor
         rows = rows.filter(Q(requested_at__lt=at) | Q(requested_at=at, pk__lt=pk), requested_at__lte=at)
@@ -66,7 +82,9 @@ def count(jurisdiction_id: str, chosen: Filter, *, now: datetime, at_most: int =
     return _matching(jurisdiction_id, chosen, now).order_by()[:at_most].count()
 
 
-def counts(jurisdiction_id: str, chosen: Filter, *, now: datetime, soon: timedelta) -> dict[str, int]:
+def counts(
+    jurisdiction_id: str, chosen: Filter, *, now: datetime, soon: timedelta, account_id: int | None = None
+) -> dict[str, int]:
     """Return the counts beside the desk's views, over open requests, in one statement."""
     rows = _matching(jurisdiction_id, replace(chosen, status="open"), now)
     return rows.order_by().aggregate(
@@ -76,6 +94,24 @@ def counts(jurisdiction_id: str, chosen: Filter, *, now: datetime, soon: timedel
         soon=Count("pk", filter=Q(target_at__gte=now, target_at__lt=now + soon)),
         unassigned=Count("pk", filter=Q(assignee_id=None)),
         reopened=Count("pk", filter=Q(reopened__gt=0)),
+        mine=Count("pk", filter=Q(assignee_id=account_id or 0)),
+        awaiting=Count("pk", filter=Q(awaiting_reporter=True)),
+    )
+
+
+def positions(jurisdiction_id: str, chosen: Filter, *, now: datetime) -> Iterator[tuple[float, float]]:
+    """Yield (lon, lat) of what matches and has a point, newest first."""
+    rows = _matching(jurisdiction_id, chosen, now).exclude(lon=None)
+    yield from rows.order_by("-requested_at", "-pk").values_list("lon", "lat").iterator(chunk_size=5000)
+
+
+def oldest(jurisdiction_id: str) -> datetime | None:
+    """Return when the first request was asked."""
+    return (
+        ServiceRequest.objects.in_city(jurisdiction_id)
+        .order_by("requested_at", "pk")
+        .values_list("requested_at", flat=True)
+        .first()
     )
 
 

@@ -131,9 +131,7 @@ class ServiceRequest(models.Model):
         ]
         indexes = [
             models.Index(fields=["jurisdiction_id", "-requested_at", "-id"], name="ombud_request_newest"),
-            models.Index(
-                fields=["jurisdiction_id", "agency", "-requested_at", "-id"], name="ombud_request_agency"
-            ),
+            models.Index(fields=["jurisdiction_id", "agency", "-requested_at", "-id"], name="ombud_request_agency"),
             models.Index(
                 fields=["jurisdiction_id", "service_code", "-requested_at", "-id"],
                 name="ombud_request_service",

@@ -127,9 +127,7 @@ def photos(row: ServiceRequest, *, only_shown: bool = False) -> list[RequestPhot
 
 def photo(jurisdiction_id: str, photo_id: int) -> RequestPhoto:
     """Return one photo with its request. Raises NotFound."""
-    found = (
-        RequestPhoto.objects.in_city(jurisdiction_id).select_related("request").filter(pk=photo_id).first()
-    )
+    found = RequestPhoto.objects.in_city(jurisdiction_id).select_related("request").filter(pk=photo_id).first()
     if found is None:
         raise NotFound(N_("There is no such photo here."))
     return found
@@ -224,5 +222,5 @@ def expected(jurisdiction_id: str, service_code: str, *, areas: Sequence[str]) -
 
 def allowed_outcomes(codes: Sequence[str]) -> list[Outcome]:
     """Return the outcomes staff may choose for a service, a waiting list left out: that is no closing."""
-    chosen = [Outcome(c) for c in codes] or [o for o in Outcome]
+    chosen = [Outcome(c) for c in codes] or list(Outcome)
     return [o for o in chosen if o not in (Outcome.UNSTATED, Outcome.WAITING_LIST)]

@@ -16,9 +16,7 @@ _LENGTH = 20
 
 def token(jurisdiction_id: str, number: str) -> str:
     """Return the secret part of the link: 100 bits, lower case letters and digits."""
-    digest = hmac.digest(
-        settings.SECRET_KEY.encode(), f"track:{jurisdiction_id}:{number}".encode(), hashlib.sha256
-    )
+    digest = hmac.digest(settings.SECRET_KEY.encode(), f"track:{jurisdiction_id}:{number}".encode(), hashlib.sha256)
     return base64.b32encode(digest).decode().lower()[:_LENGTH]
 
 

@@ -43,9 +43,7 @@ class Conflict(OmbudError):
 
     def __init__(self, *, request_id: int, seen: int, now: int) -> None:
         self.request_id, self.seen, self.now = request_id, seen, now
-        super().__init__(
-            N_("Someone else changed this request while you were looking at it. Nothing was lost.")
-        )
+        super().__init__(N_("Someone else changed this request while you were looking at it. Nothing was lost."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +77,7 @@ REPORTER = Actor("reporter")
 
 def load(jurisdiction_id: str, request_id: int) -> ServiceRequest:
     """Return the row, held until the transaction ends. Raises NotFound."""
-    row = (
-        ServiceRequest.objects.in_city(jurisdiction_id)
-        .select_for_update(of=("self",))
-        .filter(pk=request_id)
-        .first()
-    )
+    row = ServiceRequest.objects.in_city(jurisdiction_id).select_for_update(of=("self",)).filter(pk=request_id).first()
     if row is None:
         raise NotFound(N_("There is no such request here."))
     return row
@@ -143,9 +136,7 @@ def follow_up(event: RequestEvent) -> None:
 
 
 def _keep_text(row: ServiceRequest, body: str, language: str) -> RequestText:
-    return RequestText.objects.create(
-        jurisdiction_id=row.jurisdiction_id, request=row, body=body, language=language
-    )
+    return RequestText.objects.create(jurisdiction_id=row.jurisdiction_id, request=row, body=body, language=language)
 
 
 def _apply(row: ServiceRequest, decision: Decision, at: datetime) -> None:

@@ -113,9 +113,7 @@ def spark(values: Sequence[float], width: int = 144, height: int = 36) -> list[t
         return []
     top = max(*values, 1e-9)
     step = (width - 6) / (len(values) - 1)
-    return [
-        (percent(3 + i * step), percent(height - 3 - (height - 6) * v / top)) for i, v in enumerate(values)
-    ]
+    return [(percent(3 + i * step), percent(height - 3 - (height - 6) * v / top)) for i, v in enumerate(values)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """What happens to every visit before a page sees it: which city, which language, how errors answer."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
 
 import structlog
 from django.conf import settings
@@ -50,9 +49,10 @@ class CityMiddleware:
             if city and prefix:
                 request.path_info = request.path_info[len(prefix) :] or "/"
                 set_script_prefix(f"{prefix}/")
-            with walls.inside(city.id) if city else nullcontext():
-                with timezone.override(city.zone) if city else nullcontext():
-                    return self.get_response(request)
+            if city is None:
+                return self.get_response(request)
+            with walls.inside(city.id), timezone.override(city.zone):
+                return self.get_response(request)
         finally:
             set_script_prefix(before)
 
@@ -94,9 +94,7 @@ class LanguageMiddleware:
         return response
 
     def _asked_for(self, request: HttpRequest, offered: list[str], city: City | None) -> str:
-        for code, _ in translation.trans_real.parse_accept_lang_header(
-            request.headers.get("Accept-Language", "")
-        ):
+        for code, _ in translation.trans_real.parse_accept_lang_header(request.headers.get("Accept-Language", "")):
             main = code.split("-")[0]
             if main in offered:
                 return main

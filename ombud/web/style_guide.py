@@ -67,6 +67,35 @@ BARS: list[dict[str, Any]] = [
 ]
 
 
+# Longitude, latitude, meaning, title, words.
+POINTS = [
+    (-118.2470, 34.0522, "booked", "Pothole, 2nd St / Hill St", "Booked for Tuesday"),
+    (-118.2440, 34.0480, "fixed", "Graffiti, 4th St / Main St", "Fixed yesterday"),
+    (-118.2490, 34.0485, "waiting", "Bulky items, 5th St", "Received"),
+    (-118.2610, 34.0740, "late", "Street light out, 1250 W Sunset Blvd", "2 days late"),
+    (-118.2920, 34.0170, "waiting", "Dead animal, Figueroa St / 39th St", "Accepted"),
+    (-118.3720, 34.0510, "ended", "Overgrown verge, US 101, exit 4", "Sent to Caltrans"),
+    (-118.3400, 34.1010, "fixed", "Graffiti, Hollywood Blvd", "Fixed on Friday"),
+    (-118.4510, 34.0300, "booked", "Bulky items, Sawtelle Blvd", "Booked for Wednesday"),
+    (-118.2110, 34.0440, "late", "Dumping, Boyle Ave", "1 day late"),
+]
+
+
+def _features(points: list[tuple[float, float, str, str, str]]) -> dict[str, Any]:
+    """Return the points as <city-map> takes them."""
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "geometry": {"type": "Point", "coordinates": [lon, lat]},
+                "properties": {"id": str(i), "meaning": meaning, "title": title, "words": words, "href": "#"},
+            }
+            for i, (lon, lat, meaning, title, words) in enumerate(points)
+        ],
+    }
+
+
 def context() -> dict[str, Any]:
     """Return what parts/style_guide.html shows."""
     refused = Example({"phone": "555", "language": "en"})
@@ -88,7 +117,9 @@ def context() -> dict[str, Any]:
         "rows": [["Bulky items", "18,204", "17,990", "2.1"], ["Graffiti", "9,412", "9,377", "1.4"],
                  ["Street light out", "2,655", "2,108", "8.7"]],
         "page": {"previous": "1", "next": "3"},
-        "points": {"type": "FeatureCollection", "features": []},
+        "points": _features(POINTS),
+        "cells": _features([]),
+        "meanings": [pair for pair in standing.MEANINGS.items() if pair[0] != "note"],
     }  # fmt: skip
 
 

@@ -64,14 +64,10 @@ def merge(
         row = timeline.load(jurisdiction_id, request_id)
         actor.require(Verb.ROUTE, agency=row.agency)
         timeline.check_seen(row, seen)
-        join_incident(
-            row, other_id=named(jurisdiction_id, with_number, other_than=row.pk).pk, actor=actor, at=at
-        )
+        join_incident(row, other_id=named(jurisdiction_id, with_number, other_than=row.pk).pk, actor=actor, at=at)
 
 
-def split(
-    *, jurisdiction_id: str, request_id: int, actor: Actor, at: datetime, seen: int | None = None
-) -> None:
+def split(*, jurisdiction_id: str, request_id: int, actor: Actor, at: datetime, seen: int | None = None) -> None:
     """Take a request out of its incident; an incident left with one request is none any more."""
     with transaction.atomic():
         row = timeline.load(jurisdiction_id, request_id)

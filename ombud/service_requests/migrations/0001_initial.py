@@ -18,9 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("jurisdiction_id", models.CharField(max_length=32)),
                 ("number", models.CharField(help_text="The number of its first request", max_length=20)),
@@ -125,18 +123,14 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("jurisdiction_id", models.CharField(max_length=32)),
                 ("raw_lon", models.FloatField(null=True)),
                 ("raw_lat", models.FloatField(null=True)),
                 (
                     "raw_text",
-                    models.CharField(
-                        blank=True, help_text="Coordinates or address as they came", max_length=300
-                    ),
+                    models.CharField(blank=True, help_text="Coordinates or address as they came", max_length=300),
                 ),
                 ("lon", models.FloatField(help_text="Snapped, WGS84", null=True)),
                 ("lat", models.FloatField(null=True)),
@@ -161,9 +155,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("jurisdiction_id", models.CharField(max_length=32)),
                 ("service_code", models.CharField(max_length=40)),
@@ -213,9 +205,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("jurisdiction_id", models.CharField(max_length=32)),
                 ("original_key", models.CharField(max_length=200)),
@@ -253,9 +243,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("jurisdiction_id", models.CharField(max_length=32)),
                 ("body", models.TextField()),
@@ -279,9 +267,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("jurisdiction_id", models.CharField(max_length=32)),
                 ("seq", models.PositiveIntegerField()),
@@ -354,9 +340,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("jurisdiction_id", models.CharField(max_length=32)),
                 ("contact_point_id", models.BigIntegerField(null=True)),
@@ -379,9 +363,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="servicerequest",
-            index=models.Index(
-                fields=["jurisdiction_id", "-requested_at", "-id"], name="ombud_request_newest"
-            ),
+            index=models.Index(fields=["jurisdiction_id", "-requested_at", "-id"], name="ombud_request_newest"),
         ),
         migrations.AddIndex(
             model_name="servicerequest",
@@ -414,9 +396,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="servicerequest",
-            index=models.Index(
-                fields=["jurisdiction_id", "service_code", "lon", "lat"], name="ombud_request_near"
-            ),
+            index=models.Index(fields=["jurisdiction_id", "service_code", "lon", "lat"], name="ombud_request_near"),
         ),
         migrations.AddIndex(
             model_name="servicerequest",
@@ -440,15 +420,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="servicerequest",
-            constraint=models.UniqueConstraint(
-                fields=("jurisdiction_id", "number"), name="ombud_request_number"
-            ),
+            constraint=models.UniqueConstraint(fields=("jurisdiction_id", "number"), name="ombud_request_number"),
         ),
         migrations.AddConstraint(
             model_name="servicerequest",
-            constraint=models.UniqueConstraint(
-                fields=("jurisdiction_id", "client_id"), name="ombud_request_client"
-            ),
+            constraint=models.UniqueConstraint(fields=("jurisdiction_id", "client_id"), name="ombud_request_client"),
         ),
         migrations.AddConstraint(
             model_name="servicerequest",

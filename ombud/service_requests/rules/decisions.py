@@ -110,9 +110,7 @@ def reopen(state: State, *, by_reporter: bool, at: datetime, not_fixed_days: int
         raise MoveRefused(N_("Only a closed request can be reopened."))
     if by_reporter and state.closed_at and at > state.closed_at + timedelta(days=not_fixed_days):
         raise MoveRefused(
-            N_(
-                "This was closed more than %(days)d days ago. Please make a new report; we will link the two."
-            ),
+            N_("This was closed more than %(days)d days ago. Please make a new report; we will link the two."),
             days=not_fixed_days,
         )
     return Decision(
@@ -133,9 +131,7 @@ def reopen(state: State, *, by_reporter: bool, at: datetime, not_fixed_days: int
 
 def withdraw(state: State, *, at: datetime) -> Decision:
     """The reporter does not need it any more."""
-    return Decision(
-        Kind.WITHDRAWN, _move(state, Status.WITHDRAWN) | {"closed_at": at, "awaiting_reporter": False}
-    )
+    return Decision(Kind.WITHDRAWN, _move(state, Status.WITHDRAWN) | {"closed_at": at, "awaiting_reporter": False})
 
 
 def transfer(state: State, *, agency: str) -> Decision:

@@ -23,9 +23,7 @@ class Status(StrEnum):
 
 
 MOVES: dict[Status, frozenset[Status]] = {
-    Status.RECEIVED: frozenset(
-        {Status.ACCEPTED, Status.SCHEDULED, Status.ON_LIST, Status.CLOSED, Status.WITHDRAWN}
-    ),
+    Status.RECEIVED: frozenset({Status.ACCEPTED, Status.SCHEDULED, Status.ON_LIST, Status.CLOSED, Status.WITHDRAWN}),
     Status.ACCEPTED: frozenset({Status.SCHEDULED, Status.ON_LIST, Status.CLOSED, Status.WITHDRAWN}),
     Status.SCHEDULED: frozenset({Status.ACCEPTED, Status.ON_LIST, Status.CLOSED, Status.WITHDRAWN}),
     # A place on a programme's list is a state of waiting, not an end.

@@ -1,3 +1,19 @@
-"""Addresses."""
+"""The public's addresses, within a city (or, before one is chosen, of the installation)."""
 
-urlpatterns: list[object] = []
+from django.urls import path
+
+from ombud.web.public import figures, installation, record
+
+urlpatterns = [
+    path("", record.home, name="home"),
+    path("healthz", installation.healthz, name="healthz"),
+    path("brand.css", installation.brand_css, name="brand_css"),
+    path("mailbox/", installation.mailbox, name="mailbox"),
+    path("boundaries/<str:layer>.geojson", record.boundaries, name="boundaries_geojson"),
+    path("requests/", record.request_list, name="request_list"),
+    path("requests/map/", record.request_map, name="request_map"),
+    path("requests/points.geojson", record.points, name="points_geojson"),
+    path("requests/cells.geojson", record.cells, name="cells_geojson"),
+    path("figures/", figures.page, name="figures"),
+    path("figures/<str:code>.csv", figures.download, name="figure_csv"),
+]

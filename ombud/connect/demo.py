@@ -1,0 +1,247 @@
+"""
+The demo: two real cities, their past requests, staff to sign in as, and a few requests of today.
+
+Everything goes through the same commands that a city uses. Running it again adds nothing twice.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import yaml
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from django.conf import settings
+from django.core.management import call_command
+
+from ombud.catalog import commands as catalog
+from ombud.catalog import queries as catalog_queries
+from ombud.connect import demo_photos
+from ombud.conversation import commands as conversation
+from ombud.intake import commands as intake
+from ombud.intake import photos as intake_photos
+from ombud.intake.commands import Submission
+from ombud.intake.rules.place import Located
+from ombud.kernel import clock
+from ombud.kernel.geo import LonLat
+from ombud.people import commands as people
+from ombud.people.models import Account
+from ombud.people.rules.permissions import Grant, Role
+from ombud.places import commands as places
+from ombud.places import queries as places_queries
+from ombud.plumbing import walls
+from ombud.service_requests import timeline
+from ombud.service_requests.commands import act, attach
+from ombud.service_requests.commands.act import On
+from ombud.service_requests.timeline import REPORTER, Actor
+
+DEMO = settings.PROJECT / "demo"
+PASSWORD = "a city that answers"  # noqa: S105  a demo's sign-in, printed on purpose
+OTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105
+DONE = settings.OMBUD_HOME / "demo-loaded"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Somebody of the demo to sign in as."""
+
+    role: str
+    user: str
+    password: str = PASSWORD
+    otp_secret: str = OTP_SECRET
+
+
+def prepare(*, requests: bool = True) -> Iterator[str]:
+    """Load what is not loaded yet, saying each step in a few words."""
+    at = clock.now()
+    for folder in _folders():
+        loaded = catalog.load_folder(folder, at=at)
+        yield f"{loaded.jurisdiction_id}: {loaded.services} services, {loaded.new_versions} new versions"
+        mark = Path(f"{DONE}-{loaded.jurisdiction_id}")
+        with walls.inside(loaded.jurisdiction_id):
+            if not places_queries.layers(loaded.jurisdiction_id):
+                areas = places.load_boundaries(folder / "boundaries", jurisdiction_id=loaded.jurisdiction_id, at=at)
+                yield f"{loaded.jurisdiction_id}: {areas} areas"
+            _hire(loaded.jurisdiction_id, folder)
+            _prepare_texts(loaded.jurisdiction_id, folder)
+            if mark.exists():
+                continue
+            if requests:
+                yield from _bring_in(loaded.jurisdiction_id, folder)
+            told = _tell_story(loaded.jurisdiction_id, folder, at)
+            yield f"{loaded.jurisdiction_id}: {told} requests of the last days"
+        mark.touch()
+
+
+def write_sheet(url: str) -> Path:
+    """Write `demo.json`, from which scripts learn addresses and sign-ins, and return its path."""
+    sheet = {
+        "url": url,
+        "health": f"{url}/healthz",
+        "mailbox": f"{url}/mailbox/",
+        "jurisdictions": [
+            {"id": row.id, "name": row.name.get("en", row.short_name), "url": f"{url}/{row.id}/"}
+            for row in catalog_queries.jurisdictions()
+        ],
+        "sign_ins": [
+            {"role": s.role, "user": s.user, "password": s.password, "otp_secret": s.otp_secret} for s in sign_ins()
+        ],
+        "open311": [],
+        "soda": [],
+    }
+    path: Path = settings.OMBUD_HOME / "demo.json"
+    path.write_text(json.dumps(sheet, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def sign_ins() -> list[SignIn]:
+    """Return everybody one can sign in as."""
+    return [
+        SignIn(f"{person['role']} ({city_id})", _address(person, city_id))
+        for folder in _folders()
+        for city_id, staff in [(_yaml(folder / "jurisdiction.yaml")["id"], _yaml(folder / "story.yaml")["staff"])]
+        for person in staff
+    ]
+
+
+def _folders() -> list[Path]:
+    return sorted(path.parent for path in DEMO.glob("*/jurisdiction.yaml"))
+
+
+def _yaml(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def _address(person: Mapping[str, str], city_id: str) -> str:
+    return f"{person['name'].split()[0].lower()}@{city_id}.example"
+
+
+def _hire(city_id: str, folder: Path) -> None:
+    for person in _yaml(folder / "story.yaml")["staff"]:
+        account = people.add_staff(
+            jurisdiction_id=city_id,
+            email=_address(person, city_id),
+            name=person["name"],
+            role=Role(person["role"]),
+            agency=person.get("agency", ""),
+            password=PASSWORD,
+        )
+        if not Authenticator.objects.filter(user=account).exists():
+            TOTP.activate(account, OTP_SECRET)
+
+
+def _prepare_texts(city_id: str, folder: Path) -> None:
+    for text in _yaml(folder / "story.yaml").get("templates", []):
+        conversation.save_template(
+            jurisdiction_id=city_id,
+            code=text["code"],
+            title=text["title"],
+            body=text["body"],
+            service_code=text.get("service", ""),
+            outcome=text.get("outcome", ""),
+        )
+
+
+def _bring_in(city_id: str, folder: Path) -> Iterator[str]:
+    for mapping in sorted((folder / "import").glob("*.yaml")):
+        files = [str(path) for path in sorted((folder / "requests").iterdir())]
+        call_command("import", mapping.stem, *files, city=city_id, mapping=str(mapping))
+        yield f"{city_id}: {len(files)} files of past requests"
+
+
+def _tell_story(city_id: str, folder: Path, now: datetime) -> int:
+    story = _yaml(folder / "story.yaml")
+    actors = {p["name"].split()[0]: _actor(city_id, p) for p in story["staff"]}
+    numbers: dict[str, str] = {}
+    for entry in sorted(story["requests"], key=lambda e: -e["hours_ago"]):
+        _tell_one(city_id, entry, now=now, actors=actors, numbers=numbers)
+    return len(story["requests"])
+
+
+def _actor(city_id: str, person: Mapping[str, str]) -> Actor:
+    account = Account.objects.get(email=_address(person, city_id))
+    return Actor("staff", account.pk, frozenset({Grant(Role(person["role"]), person.get("agency", ""))}))
+
+
+def _tell_one(
+    city_id: str, entry: Mapping[str, Any], *, now: datetime, actors: Mapping[str, Actor], numbers: dict[str, str]
+) -> None:
+    asked_at = now - timedelta(hours=entry["hours_ago"])
+    point = LonLat(*entry["at"]) if "at" in entry else None
+    received = intake.submit(
+        jurisdiction_id=city_id,
+        submission=Submission(
+            client_id=uuid5(NAMESPACE_URL, f"ombud-demo:{city_id}:{entry['name']}"),
+            service_code=entry["service"],
+            channel=entry.get("channel", "web"),
+            language=entry.get("language", "en"),
+            description=entry.get("description", ""),
+            answers={code: [a] if isinstance(a, str) else a for code, a in entry.get("answers", {}).items()},
+            located=Located(method="pin", point=point, address=entry.get("address", "")),
+            name=entry.get("reporter", ""),
+            email=entry.get("email", ""),
+            phone=entry.get("phone", ""),
+            same_as=numbers.get(entry.get("same_as", ""), ""),
+        ),
+        at=asked_at,
+    )
+    numbers[entry["name"]] = received.number
+    if stage := entry.get("photo"):
+        _photo(On(city_id, received.request_id, REPORTER, asked_at), stage)
+    for step in entry.get("then", []):
+        at = asked_at + timedelta(hours=step["after_hours"])
+        actor = actors.get(step.get("by", ""), REPORTER)
+        _do(On(city_id, received.request_id, actor, at), step)
+
+
+def _do(on: On, step: Mapping[str, Any]) -> None:
+    text = step.get("text", "")
+    match step["do"]:
+        case "accept":
+            act.accept(on)
+        case "schedule":
+            start = (on.at + timedelta(hours=step["in_hours"])).replace(minute=0, second=0, microsecond=0)
+            act.schedule(on, start=start, end=start + timedelta(hours=4))
+        case "ask":
+            act.reply(on, text=text, question=True)
+        case "reply":
+            act.reply(on, text=text)
+        case "note":
+            act.note(on, text=text)
+        case "answer":
+            act.answer(on, text=text)
+        case "inspect":
+            act.inspect(on, finding=step["finding"], text=text)
+        case "list":
+            act.put_on_list(on, programme=step["programme"], position=step["position"], text=text)
+        case "transfer":
+            act.transfer(on, agency=step["agency"], text=text)
+        case "close":
+            act.close(on, outcome=step["outcome"], text=text, referred_to=step.get("referred_to", ""))
+        case "not_fixed":
+            act.reopen(on, text=text)
+        case "photo":
+            _photo(on, step["stage"])
+        case "rate":
+            act.rate(on, score=step["score"])
+        case unknown:
+            raise ValueError(f"story.yaml: there is no step {unknown!r}")
+
+
+def _photo(on: On, stage: str) -> None:
+    photo = intake_photos.store_photo(demo_photos.drawn(stage), city_id=on.jurisdiction_id)
+    photo_id = attach.add_photo(
+        jurisdiction_id=on.jurisdiction_id,
+        request_id=on.request_id,
+        photo=photo,
+        stage=stage,
+        actor=on.actor,
+        at=on.at,
+    )
+    attach.show_photo(
+        jurisdiction_id=on.jurisdiction_id, photo_id=photo_id, shown=True, actor=timeline.SYSTEM, at=on.at
+    )

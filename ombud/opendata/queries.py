@@ -1,0 +1,116 @@
+"""The record as strangers see it: one request, lists, points and cells for the map."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from ombud.catalog.rules.definition import Visibility
+from ombud.kernel.geo import LonLat
+from ombud.opendata.rules.privacy import LISTED, PublicRequest, made_public
+from ombud.places import queries as places
+from ombud.service_requests import listing
+from ombud.service_requests.listing import Filter
+
+if TYPE_CHECKING:
+    from ombud.service_requests.models import ServiceRequest
+
+POINTS_AT_MOST = 2_000
+COUNTED_AT_MOST = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPage:
+    """One page of the public list."""
+
+    rows: list[PublicRequest]
+    next_after: str
+
+
+def public_view(row: "ServiceRequest") -> PublicRequest:
+    """Return what a stranger may see of a request."""
+    whole = _whole(row)
+    cell = places.cell_centre(places.cell_of(whole.point)) if whole.point else None
+    return made_public(whole, visibility=Visibility(row.visibility), cell=cell)
+
+
+def reporters_view(row: "ServiceRequest") -> PublicRequest:
+    """Return what the reporter sees: all of it."""
+    return _whole(row)
+
+
+def _whole(row: "ServiceRequest") -> PublicRequest:
+    point = LonLat(row.lon, row.lat) if row.lon is not None and row.lat is not None else None
+    return PublicRequest(
+        number=row.number,
+        service_code=row.service_code,
+        status=row.status,
+        outcome=row.outcome or "",
+        agency=row.agency,
+        requested_at=row.requested_at,
+        closed_at=row.closed_at,
+        target_at=row.target_at,
+        expected_from=row.expected_from,
+        expected_to=row.expected_to,
+        reopened=row.reopened,
+        precision="exact" if point else "none",
+        point=point,
+        address=row.address,
+        area_tags=tuple(row.area_tags),
+        shows_photos=True,
+    )
+
+
+def page(jurisdiction_id: str, chosen: Filter, *, now: datetime, after: str = "", size: int = 30) -> PublicPage:
+    """Return a page of what may be listed, newest first."""
+    found = listing.page(jurisdiction_id, _only_listed(chosen), now=now, after=after, size=size)
+    return PublicPage([public_view(row) for row in found.rows], found.next_after)
+
+
+def count(jurisdiction_id: str, chosen: Filter, *, now: datetime) -> int:
+    """Return how many may be listed."""
+    return listing.count(jurisdiction_id, _only_listed(chosen), now=now, at_most=COUNTED_AT_MOST)
+
+
+def _only_listed(chosen: Filter) -> Filter:
+    # Words look into what people told, which is not public; a stranger searches places and numbers only.
+    return replace(chosen, visibilities=LISTED, words="", assignee_id=None)
+
+
+def points(jurisdiction_id: str, chosen: Filter, *, now: datetime) -> dict[str, Any]:
+    """Return the newest points as GeoJSON: number, service, status, outcome; coarse ones at their cell's middle."""
+    found = listing.page(jurisdiction_id, _only_listed(chosen), now=now, size=POINTS_AT_MOST)
+    features = []
+    for row in map(public_view, found.rows):
+        if row.point:
+            features.append(
+                {
+                    "type": "Feature",
+                    "geometry": {"type": "Point", "coordinates": [row.point.lon, row.point.lat]},
+                    "properties": {
+                        "number": row.number,
+                        "service": row.service_code,
+                        "status": row.status,
+                        "outcome": row.outcome,
+                        "precision": row.precision,
+                        "requested_at": row.requested_at.isoformat() if row.requested_at else "",
+                    },
+                }
+            )
+    return {"type": "FeatureCollection", "features": features, "more": bool(found.next_after)}
+
+
+def cells(jurisdiction_id: str, chosen: Filter, *, now: datetime) -> dict[str, Any]:
+    """Return counts by coarse cell as GeoJSON hexagons, of the newest 60,000 that match."""
+    positions = islice(listing.positions(jurisdiction_id, _only_listed(chosen), now=now), COUNTED_AT_MOST)
+    tally = Counter(places.cell_of(LonLat(lon, lat)) for lon, lat in positions)
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Polygon", "coordinates": [places.cell_outline(cell)]},
+            "properties": {"count": n},
+        }
+        for cell, n in tally.items()
+    ]
+    return {"type": "FeatureCollection", "features": features}

@@ -1,0 +1,116 @@
+"""The page of figures: how well the city serves, with the definition and the table of each number."""
+
+import csv
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from ombud.catalog.queries import City
+from ombud.conversation.templatetags.wording import OUTCOMES
+from ombud.insight import queries as insight
+from ombud.kernel import clock
+from ombud.places import queries as places
+from ombud.web.middleware import CityRequest
+from ombud.web.public.periods import span_of
+
+HEADLINES = ("received", "open", "median_days", "p90_days", "on_time", "fixed_share", "stayed_fixed")
+SPLITS = ("service", "agency", "area", "week")
+ROWS = 12
+
+
+def words_of(code: str) -> dict[str, str]:
+    """Return a metric's question, unit, what it counts and its caveats in the reader's language."""
+    metric = insight.metric(code)
+    return {
+        "code": code,
+        "question": _(metric.question),
+        "unit": _(metric.unit),
+        "counts": _(metric.counts),
+        "caveats": _(metric.caveats),
+    }
+
+
+def part_name(city: City, by: str, part: str, language: str) -> str:
+    """Return how a part of a dimension is called."""
+    if not part:
+        return _("not said")
+    match by:
+        case "service" if part in city.services:
+            return city.text(city.services[part].name)
+        case "agency":
+            return city.agency(part).name
+        case "outcome":
+            return str(OUTCOMES.get(part, part))
+        case "area":
+            layer, _sep, code = part.partition(":")
+            index = places.layer_index(city.id)
+            return places.area_label(index[layer], code, language) if layer in index else code
+        case _:
+            return part
+
+
+@require_GET
+def page(request: CityRequest) -> HttpResponse:
+    """Show the figures of a period, in all and by one dimension."""
+    return render(request, "public/figures.html", context(request, public=True))
+
+
+def context(request: CityRequest, *, public: bool) -> dict[str, Any]:
+    """Return what a page of figures shows; staff see private services too."""
+    city, now = request.city, clock.now()
+    language = request.LANGUAGE_CODE  # type: ignore[attr-defined]
+    span = span_of(request.GET, city, now)
+    period = span.period(city, now, public=public)
+    by = request.GET.get("by", "service")
+    by = by if by in SPLITS else "service"
+    code = request.GET.get("metric", "received")
+    code = code if code in insight.metrics() else "received"
+    weeks = [f.value for f in insight.figures("received", period, by="week") if f.value is not None]
+    split = insight.figures(code, period, by=by)
+    order = (lambda f: f.part) if by == "week" else (lambda f: -(f.value or 0))
+    rows = [
+        {"label": part_name(city, by, f.part, language), "value": f.value, "n": f.n} for f in sorted(split, key=order)
+    ]
+    shown = [r for r in rows if r["value"] is not None]
+    return {
+        "span": span,
+        "headlines": [
+            {**words_of(h), "figure": insight.headline(h, period), "series": weeks[-26:] if h == "received" else ()}
+            for h in HEADLINES
+        ],
+        "outcomes": [
+            {"label": part_name(city, "outcome", f.part, language), "value": f.value or 0, "n": f.n}
+            for f in sorted(insight.figures("closed", period, by="outcome"), key=lambda f: -(f.value or 0))
+        ],
+        "metrics": [words_of(c) for c in insight.metrics()],
+        "chosen": words_of(code),
+        "by": by,
+        "bars": [
+            {**r, "value": round(float(r["value"] or 0), 1)} for r in shown[-ROWS if by == "week" else 0 :][:ROWS]
+        ],
+        "rows": [(r["label"], "–" if r["value"] is None else round(float(r["value"]), 1), r["n"]) for r in rows],
+        "splits": SPLITS,
+    }
+
+
+@require_GET
+def download(request: CityRequest, code: str) -> HttpResponse:
+    """One metric as CSV, with its definition in the first lines."""
+    city, now = request.city, clock.now()
+    metric = insight.metric(code)
+    by = request.GET.get("by", "")
+    span = span_of(request.GET, city, now)
+    found = insight.figures(code, span.period(city, now), by=by)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{city.id}-{code}.csv"'
+    writer = csv.writer(response)
+    for name, words in (("question", metric.question), ("counts", metric.counts), ("caveats", metric.caveats)):
+        writer.writerow([f"# {name}: {words}"])
+    writer.writerow([f"# period: {span.first} to {span.last}"])
+    writer.writerow([by or "all", "name", metric.unit, "n"])
+    for f in found:
+        writer.writerow([f.part, part_name(city, by, f.part, "en"), "" if f.value is None else round(f.value, 3), f.n])
+    return response

@@ -1,0 +1,213 @@
+"""Follow a request: by its number what the public may see, by the secret link the reporter's side of it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ombud.kernel import clock
+from ombud.kernel.errors import N_, BadInput, NotFound, OmbudError
+from ombud.kernel.numbers import read_number
+from ombud.opendata import queries as public_record
+from ombud.people import commands as people
+from ombud.plumbing import media
+from ombud.service_requests import queries as requests
+from ombud.service_requests import secret_link
+from ombud.service_requests.commands import act, attach
+from ombud.service_requests.commands.act import On
+from ombud.service_requests.commands.attach import StoredPhoto
+from ombud.service_requests.timeline import REPORTER
+from ombud.web.limiting import limited
+from ombud.web.middleware import CityRequest
+from ombud.web.photos import PhotoTrouble, take_photos
+from ombud.web.resident.telling import telling
+from ombud.web.saying import said
+
+
+@require_GET
+def find(request: CityRequest) -> HttpResponse:
+    """Go to a request by its number, however it was typed; an old system's number works too."""
+    typed = request.GET.get("number", "").strip()[:60]
+    if not typed:
+        return render(request, "resident/find.html", {"typed": "", "trouble": ""})
+    number = read_number(typed, prefix=request.city.number_prefix) or typed
+    try:
+        row = requests.by_number(request.city.id, number)
+    except NotFound:
+        trouble = _("We have no request with this number. Look at it once more; letters and digits both count.")
+        return render(request, "resident/find.html", {"typed": typed, "trouble": trouble}, status=404)
+    return redirect("track", row.number)
+
+
+@require_GET
+def public(request: CityRequest, number: str) -> HttpResponse:
+    """What everybody may see of a request."""
+    row = requests.by_number(request.city.id, number)
+    view = public_record.public_view(row)
+    context = telling(request.city, row, audiences=("public",))
+    return render(request, "resident/track.html", {**context, "view": view, "mine": False})
+
+
+def _mine(request: CityRequest, number: str, key: str) -> Any:
+    row = requests.by_number(request.city.id, number)
+    if not secret_link.fits(request.city.id, row.number, key):
+        raise NotFound(N_("This link does not belong to this request. Look for the link in our message."))
+    return row
+
+
+@require_GET
+def mine(request: CityRequest, number: str, key: str) -> HttpResponse:
+    """The reporter's page."""
+    return _my_page(request, number, key)
+
+
+def _my_page(
+    request: CityRequest, number: str, key: str, *, refused: str = "", typed: str = "", at: str = ""
+) -> HttpResponse:
+    row = _mine(request, number, key)
+    context = {
+        **telling(request.city, row, audiences=("public", "reporter")),
+        "view": public_record.reporters_view(row),
+        "mine": True,
+        "key": key,
+        "sent": "sent" in request.GET,
+        "refused": refused,
+        "refused_at": at,
+        "typed": typed,
+        "answers": row.form.answers,
+        "description": row.form.description,
+        "photos": requests.photos(row),
+        "link": settings.OMBUD_PUBLIC_URL + reverse("track_secret", args=[row.number, key]),
+    }
+    response = render(request, "resident/track.html", context, status=422 if refused else 200)
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _on(request: CityRequest, row: Any) -> On:
+    return On(request.city.id, row.pk, REPORTER, clock.now())
+
+
+@limited("say", times=lambda: 60)
+@require_POST
+def say(request: CityRequest, number: str, key: str) -> HttpResponse:
+    """Answer the city's question, or add a comment or photos."""
+    row = _mine(request, number, key)
+    text = request.POST.get("text", "")
+    try:
+        photos, _position = take_photos(request.FILES.getlist("photos"), city_id=request.city.id)
+        if text.strip() or not photos:
+            act.answer(_on(request, row), text=text, language=get_language() or "en")
+        for photo in photos:
+            attach.add_photo(
+                jurisdiction_id=request.city.id,
+                request_id=row.pk,
+                photo=StoredPhoto(**photo),
+                actor=REPORTER,
+                at=clock.now(),
+            )
+    except (OmbudError, PhotoTrouble) as refused:
+        words = refused.said if isinstance(refused, PhotoTrouble) else said(refused)
+        return _my_page(request, number, key, refused=words, typed=text, at="say")
+    return redirect("track_secret", number, key)
+
+
+@limited("not-fixed", times=lambda: 20)
+@require_POST
+def not_fixed(request: CityRequest, number: str, key: str) -> HttpResponse:
+    """It is not fixed: open it again, with the reason."""
+    row = _mine(request, number, key)
+    text = request.POST.get("text", "")
+    try:
+        act.reopen(_on(request, row), text=text)
+    except OmbudError as refused:
+        return _my_page(request, number, key, refused=said(refused), typed=text, at="not-fixed")
+    return redirect("track_secret", number, key)
+
+
+@require_POST
+def rate(request: CityRequest, number: str, key: str) -> HttpResponse:
+    """One tap: how did it go?"""
+    row = _mine(request, number, key)
+    score = request.POST.get("score", "")
+    try:
+        act.rate(_on(request, row), score=int(score) if score.isdigit() else 0)
+    except OmbudError as refused:
+        return _my_page(request, number, key, refused=said(refused), at="rate")
+    return redirect("track_secret", number, key)
+
+
+@require_http_methods(["GET", "POST"])
+def withdraw(request: CityRequest, number: str, key: str) -> HttpResponse:
+    """Take it back; asked once more before."""
+    row = _mine(request, number, key)
+    if request.method == "POST":
+        act.withdraw(_on(request, row), text=request.POST.get("text", ""))
+        return redirect("track_secret", number, key)
+    return render(request, "resident/withdraw.html", {"row": row, "key": key})
+
+
+@limited("follow", times=lambda: 20)
+@require_POST
+def follow(request: CityRequest, number: str) -> HttpResponse:
+    """Be told what happens to somebody else's report."""
+    row = requests.by_number(request.city.id, number)
+    if public_record.public_view(row).is_hidden:
+        raise NotFound(N_("We have no request with this number."))
+    details, problems = people.read_contact(
+        name="",
+        email=request.POST.get("email", ""),
+        phone="",
+        language=get_language() or "en",
+        region="US",
+    )
+    if problems or not details.email:
+        problem = problems[0] if problems else BadInput(N_("Write an e-mail address, such as name@example.org."))
+        context = telling(request.city, row, audiences=("public",))
+        view = public_record.public_view(row)
+        words = {"refused": said(problem), "refused_at": "follow", "typed": request.POST.get("email", "")[:254]}
+        return render(request, "resident/track.html", {**context, "view": view, "mine": False, **words}, status=422)
+    contact_id = people.keep_contact(jurisdiction_id=request.city.id, details=details)
+    attach.follow(jurisdiction_id=request.city.id, request_id=row.pk, contact_point_id=contact_id, at=clock.now())
+    return redirect(f"{reverse('track', args=[row.number])}?following=1")
+
+
+@require_GET
+def photo(request: CityRequest, photo_id: int, size: str) -> HttpResponse | FileResponse:
+    """A photo without its metadata: for everybody once it is let through, else for who holds the link or works here."""
+    found = requests.photo(request.city.id, photo_id)
+    row = found.request
+    key = request.GET.get("key", "")
+    allowed = (
+        (found.shown and public_record.public_view(row).shows_photos)
+        or (key and secret_link.fits(request.city.id, row.number, key))
+        or request.actor.kind == "staff"
+    )
+    if not allowed or size not in ("thumb", "view"):
+        raise NotFound(N_("There is no such photo here."))
+    file = media.MediaStore(request.city.id).open(found.thumb_key if size == "thumb" else found.view_key)
+    response = FileResponse(file, content_type="image/jpeg")
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@csrf_exempt  # a mail program's one-click button has no cookie of ours; the token is what counts
+def stop(request: HttpRequest, token: str) -> HttpResponse:
+    """Stop the messages: one click, from the mail itself or from this page."""
+    city = request.city  # type: ignore[attr-defined]
+    follower_id = secret_link.read_stop_token(city.id, token)
+    if follower_id is None:
+        raise NotFound(N_("This link is not one of ours."))
+    if request.method == "POST":
+        attach.stop_following(jurisdiction_id=city.id, follower_id=follower_id, at=clock.now())
+        return render(request, "resident/stopped.html", {"done": True})
+    return render(request, "resident/stopped.html", {"done": False})
