@@ -116,7 +116,6 @@ def context() -> dict[str, Any]:
         "columns": ["Service", "Asked", "Ended", "Median days"],
         "rows": [["Bulky items", "18,204", "17,990", "2.1"], ["Graffiti", "9,412", "9,377", "1.4"],
                  ["Street light out", "2,655", "2,108", "8.7"]],
-        "page": {"previous": "1", "next": "3"},
         "points": _features(POINTS),
         "cells": _features([]),
         "meanings": [pair for pair in standing.MEANINGS.items() if pair[0] != "note"],

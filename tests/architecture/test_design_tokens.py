@@ -90,9 +90,7 @@ def _contrast(one: Rgb, other: Rgb) -> float:
 def test_the_maths_agrees_with_known_colours():
     assert _oklch_to_linear("oklch(100% 0 0)", 0) == pytest.approx((1, 1, 1), abs=1e-4)
     # CSS Color 4: rebeccapurple is oklch(44.027% 0.1603 303.373), which is rgb(102, 51, 153).
-    assert _oklch_to_linear("oklch(44.027% 0.1603 303.373)", 0) == pytest.approx(
-        (0.1329, 0.0331, 0.3185), abs=1e-3
-    )
+    assert _oklch_to_linear("oklch(44.027% 0.1603 303.373)", 0) == pytest.approx((0.1329, 0.0331, 0.3185), abs=1e-3)
     assert _contrast((1, 1, 1), (0, 0, 0)) == pytest.approx(21)
 
 
@@ -143,9 +141,7 @@ def test_directions_are_logical_so_that_right_to_left_needs_no_second_sheet():
 
 
 def test_every_property_that_is_used_is_defined():
-    defined = set(
-        re.findall(r"(--[\w-]+)\s*:", "".join(p.read_text(encoding="utf-8") for p in CSS.glob("*.css")))
-    )
+    defined = set(re.findall(r"(--[\w-]+)\s*:", "".join(p.read_text(encoding="utf-8") for p in CSS.glob("*.css"))))
     for sheet in CSS.glob("*.css"):
         used = set(re.findall(r"var\((--[\w-]+)", sheet.read_text(encoding="utf-8")))
         assert used <= defined, f"{sheet.name} uses {sorted(used - defined)}, defined nowhere"
@@ -159,8 +155,6 @@ def test_no_sheet_shouts_or_counts_on_ids():
 
 
 def test_the_one_sheet_imports_every_other():
-    imported = set(
-        re.findall(r'@import url\("\./([\w-]+\.css)"\)', (CSS / "ombud.css").read_text(encoding="utf-8"))
-    )
+    imported = set(re.findall(r'@import url\("\./([\w-]+\.css)"\)', (CSS / "ombud.css").read_text(encoding="utf-8")))
     # map.css is fetched by <city-map>, only where there is a map.
     assert imported == {sheet.name for sheet in CSS.glob("*.css")} - {"ombud.css", "map.css"}

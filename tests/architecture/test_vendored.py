@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 VENDOR = Path(__file__).parents[2] / "ombud/web/static/vendor"
-ROWS = dict(
-    re.findall(r"`([\w./-]+)` \| `([0-9a-f]{64})`", (VENDOR / "VENDORED.md").read_text(encoding="utf-8"))
-)
+ROWS = dict(re.findall(r"`([\w./-]+)` \| `([0-9a-f]{64})`", (VENDOR / "VENDORED.md").read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("name", ROWS)

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.core.paginator import Page
+from django.http import QueryDict
+from django.templatetags.static import static
+from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from ombud.web import modules
+from ombud.web import modules, words
 
 register = template.Library()
 
@@ -30,28 +33,33 @@ def notices(context: dict[str, Any]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("parts/pagination.html", takes_context=True)
-def pagination(context: dict[str, Any], page: Any, words: str = "") -> dict[str, Any]:
+def pagination(
+    context: dict[str, Any],
+    page: Page[Any] | None = None,
+    words: str = "",
+    previous: object = None,
+    next: object = None,
+    parameter: str = "page",
+) -> dict[str, Any]:
     """
-    Draw the way to earlier and later pages, keeping the other parameters of the address.
+    Draw the way to the page before and the next, keeping what else the address says.
 
-    Takes Django's page, or anything whose `previous` and `next` are the `page` of that link, or None.
+    Takes Django's page, or what `parameter` is on the page before and the next, as lists by cursor know it.
     """
     request = context.get("request")
+    if page is not None:
+        previous = page.previous_page_number() if page.has_previous() else None
+        next = page.next_page_number() if page.has_next() else None
+        words = words or _("Page %(now)s of %(of)s") % {"now": page.number, "of": page.paginator.num_pages}
 
-    def way(number: Any) -> str:
-        if number is None or request is None:
+    def way(value: object) -> str:
+        if value is None:
             return ""
-        asked = request.GET.copy()
-        asked["page"] = number
+        asked = request.GET.copy() if request else QueryDict(mutable=True)
+        asked[parameter] = str(value)
         return f"?{asked.urlencode()}"
 
-    if hasattr(page, "paginator"):
-        previous = page.previous_page_number() if page.has_previous() else None
-        following = page.next_page_number() if page.has_next() else None
-        words = words or _("Page %(now)s of %(of)s") % {"now": page.number, "of": page.paginator.num_pages}
-    else:
-        previous, following = getattr(page, "previous", None), getattr(page, "next", None)
-    return {"previous": way(previous), "next": way(following), "words": words}
+    return {"previous": way(previous), "next": way(next), "words": words}
 
 
 @register.inclusion_tag("parts/languages.html", takes_context=True)
@@ -71,3 +79,10 @@ def import_map(context: dict[str, Any]) -> SafeString:
     nonce = getattr(context.get("request"), "csp_nonce", "")
     paths = mark_safe(modules.import_map())  # noqa: S308 - names of our own files
     return format_html('<script type="importmap" nonce="{}">{}</script>', nonce, paths)
+
+
+@register.simple_tag
+def script_words() -> SafeString:
+    """Put on the page what scripts say in its language, and where the icons are."""
+    icons = format_html('<meta name="icons" content="{}">', static("icons.svg"))
+    return icons + json_script(words.translated(), "words")

@@ -29,9 +29,7 @@ MIRRORED = {
 
 def _attributes(given: Mapping[str, Any]) -> str:
     """Return `hx_post="/x"` as ` hx-post="/x"`; what is None or False is left out, True stands alone."""
-    return flatatt(
-        {name.rstrip("_").replace("_", "-"): v for name, v in given.items() if v not in (None, False)}
-    )
+    return flatatt({name.rstrip("_").replace("_", "-"): v for name, v in given.items() if v not in (None, False)})
 
 
 @register.simple_tag
@@ -93,7 +91,8 @@ def field(
     """
     Draw a form's field: label, help, error and input, tied together for who cannot see them.
 
-    `words` stands after the label; by default "optional" where the field may be left out.
+    `words` stands after the label; by default "optional" where the field may be left out, and a blank where
+    it may be left out and that goes without saying.
     """
     widget = bound.field.widget
     grouped = isinstance(widget, (forms.RadioSelect, forms.CheckboxSelectMultiple))
@@ -113,7 +112,7 @@ def field(
         "across": across,
         "label": label or bound.label,
         "help": help,
-        "words": words or ("" if bound.field.required or single else _("optional")),
+        "words": words.strip() if words else "" if bound.field.required or single else _("optional"),
         "described": " ".join(described),
         "control": None if grouped else bound.as_widget(attrs=attributes),
     }
@@ -140,10 +139,8 @@ def error_summary(*forms_: forms.Form) -> dict[str, Any]:
 
 
 @register.inclusion_tag("parts/state_mark.html")
-def state_mark(
-    status: str, outcome: str = "", late: bool = False, kind: str = "", words: str = ""
-) -> dict[str, Any]:
-    """Draw a request's state: shape, word, colour. Kinds: tag (on its paper), shape (the word only heard)."""
+def state_mark(status: str, outcome: str = "", late: bool = False, kind: str = "", words: str = "") -> dict[str, Any]:
+    """Draw a state: shape, word, colour. Kinds: tag (on its paper), word (no shape), shape (the word only heard)."""
     meaning, said = standing.standing_of(status, outcome, late=late)
     return {"meaning": meaning, "words": words or said, "kind": kind}
 
@@ -193,17 +190,13 @@ def timeline_entry(
 
 
 @register.inclusion_tag("parts/photo.html")
-def photo(
-    src: str, alt: str, caption: str = "", width: int = 800, height: int = 600, href: str = ""
-) -> dict[str, Any]:
+def photo(src: str, alt: str, caption: str = "", width: int = 800, height: int = 600, href: str = "") -> dict[str, Any]:
     """Draw a photo with its words; `alt` says what is seen, `caption` when and by whom."""
     return {"src": src, "alt": alt, "caption": caption, "width": width, "height": height, "href": href}
 
 
 @register.inclusion_tag("parts/blank.html")
-def empty(
-    title: str, words: str = "", href: str = "", action: str = "", icon: str = "inbox"
-) -> dict[str, Any]:
+def empty(title: str, words: str = "", href: str = "", action: str = "", icon: str = "inbox") -> dict[str, Any]:
     """Say why there is nothing, and what would fill it."""
     return {"title": title, "words": words, "href": href, "action": action, "icon": icon, "meaning": ""}
 
