@@ -20,8 +20,8 @@ help:            ## what there is to do
 	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@touch $@
 
-.venv/.messages: $(wildcard ombud/locale/*/LC_MESSAGES/*.po) .venv/.run
-	.venv/bin/pybabel --quiet compile --domain django --directory ombud/locale
+.venv/.messages: $(wildcard ombud/locale/*/LC_MESSAGES/*.po) ombud/locale/django.pot .venv/.run
+	$(PY) -c "from ombud.web import messages; messages.compile_all()"
 	@touch $@
 
 .venv/.browser: deploy/browser.sh
@@ -65,8 +65,8 @@ lock: .venv/.dev  ## pin what requirements/*.in ask for, with hashes, for every 
 	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/dev.in -o requirements/dev.lock
 
 messages: .venv/.dev  ## collect the texts of the pages into ombud/locale
-	.venv/bin/pybabel extract --mapping-file ombud/locale/babel.cfg --no-location --sort-output --project Ombud --output-file ombud/locale/django.pot .
-	.venv/bin/pybabel update --domain django --input-file ombud/locale/django.pot --output-dir ombud/locale --no-fuzzy-matching
+	.venv/bin/pybabel --quiet extract --mapping-file ombud/locale/babel.cfg --keyword N_ --keyword say --no-location --sort-output --omit-header --output-file ombud/locale/django.pot .
+	.venv/bin/pybabel --quiet update --domain django --input-file ombud/locale/django.pot --output-dir ombud/locale --no-fuzzy-matching --omit-header --ignore-obsolete
 
 clean:
 	rm -rf .venv .ombud static screenshots

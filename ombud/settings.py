@@ -80,6 +80,7 @@ def database(url: str) -> dict[str, object]:
 # -- Where this installation lives ----------------------------------------------------------------------------
 OMBUD_HOME = Path(text("OMBUD_HOME", str(PROJECT / ".ombud"))).resolve()
 OMBUD_DEMO = flag("OMBUD_DEMO", default=False)
+OMBUD_DEMO_FOLDER = Path(text("OMBUD_DEMO_FOLDER", str(PROJECT / "demo")))
 # Where people reach us: the start of every link in a message.
 OMBUD_PUBLIC_URL = text("OMBUD_PUBLIC_URL", "http://localhost:8311").rstrip("/")
 # How many proxies of ours stand before us; only what they add to X-Forwarded-For is believed.
@@ -176,6 +177,8 @@ ROOT_URLCONF = "ombud.urls"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Ours first: the sign-in pages of allauth wear our clothes.
+        "DIRS": [ROOT / "web" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

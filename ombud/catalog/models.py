@@ -1,6 +1,6 @@
 """What a city offers, as rows an administrator edits."""
 
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
 
@@ -30,7 +30,10 @@ class Jurisdiction(models.Model):
         return self.short_name
 
 
-class CityQuerySet(models.QuerySet[models.Model]):
+_Row = TypeVar("_Row", bound=models.Model, covariant=True)
+
+
+class CityQuerySet(models.QuerySet[_Row]):
     """Rows that belong to a city."""
 
     def in_city(self, jurisdiction_id: str) -> Self:
@@ -51,7 +54,7 @@ class Agency(models.Model):
     units = models.JSONField(default=list)
     active = models.BooleanField(default=True)
 
-    objects = CityQuerySet.as_manager()
+    objects = CityQuerySet["Agency"].as_manager()
 
     class Meta:
         db_table = "ombud_agency"
@@ -72,7 +75,7 @@ class OutsideBody(models.Model):
     what = models.JSONField(default=dict)
     next = models.JSONField(default=dict)
 
-    objects = CityQuerySet.as_manager()
+    objects = CityQuerySet["OutsideBody"].as_manager()
 
     class Meta:
         db_table = "ombud_outside_body"
@@ -93,7 +96,7 @@ class Service(models.Model):
     active = models.BooleanField(default=True)
     position = models.PositiveIntegerField(default=0)
 
-    objects = CityQuerySet.as_manager()
+    objects = CityQuerySet["Service"].as_manager()
 
     class Meta:
         db_table = "ombud_service"
@@ -114,7 +117,7 @@ class ServiceVersion(models.Model):
     published_by_id = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=300, blank=True)
 
-    objects = CityQuerySet.as_manager()
+    objects = CityQuerySet["ServiceVersion"].as_manager()
 
     class Meta:
         db_table = "ombud_service_version"

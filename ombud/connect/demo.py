@@ -17,6 +17,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.core.management import call_command
+from django.db import transaction
 
 from ombud.catalog import commands as catalog
 from ombud.catalog import queries as catalog_queries
@@ -39,7 +40,7 @@ from ombud.service_requests.commands import act, attach
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.timeline import REPORTER, Actor
 
-DEMO = settings.PROJECT / "demo"
+DEMO = settings.OMBUD_DEMO_FOLDER
 PASSWORD = "a city that answers"  # noqa: S105  a demo's sign-in, printed on purpose
 OTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105
 DONE = settings.OMBUD_HOME / "demo-loaded"
@@ -158,7 +159,8 @@ def _tell_story(city_id: str, folder: Path, now: datetime) -> int:
     actors = {p["name"].split()[0]: _actor(city_id, p) for p in story["staff"]}
     numbers: dict[str, str] = {}
     for entry in sorted(story["requests"], key=lambda e: -e["hours_ago"]):
-        _tell_one(city_id, entry, now=now, actors=actors, numbers=numbers)
+        with transaction.atomic():
+            _tell_one(city_id, entry, now=now, actors=actors, numbers=numbers)
     return len(story["requests"])
 
 
@@ -190,6 +192,8 @@ def _tell_one(
         at=asked_at,
     )
     numbers[entry["name"]] = received.number
+    if received.again:
+        return
     if stage := entry.get("photo"):
         _photo(On(city_id, received.request_id, REPORTER, asked_at), stage)
     for step in entry.get("then", []):

@@ -29,6 +29,7 @@ from ombud.service_requests.timeline import REPORTER, Actor
 
 DESCRIPTION_LIMIT = 4000
 PHOTOS_AT_MOST = 8
+NOWHERE = Located()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Submission:
     language: str
     description: str = ""
     answers: Mapping[str, Sequence[str]] | None = None
-    located: Located = Located()
+    located: Located = NOWHERE
     name: str = ""
     email: str = ""
     phone: str = ""
@@ -117,6 +118,7 @@ def check(*, city: City, submission: Submission, at: datetime) -> Checked:
         problems.append(BadInput(N_("This service needs a photo."), field="photos"))
     if problems:
         raise Several(problems)
+    expected_from, expected_to = _promise(city, service, place, at)
     new = NewRequest(
         client_id=submission.client_id,
         service_code=service.code,
@@ -128,7 +130,8 @@ def check(*, city: City, submission: Submission, at: datetime) -> Checked:
         channel=submission.channel,
         requested_at=at,
         target_at=target_at(at, service.target, city.calendar(at.year)),
-        **_promise(city, service, place, at),
+        expected_from=expected_from,
+        expected_to=expected_to,
         place=place,
         description=description,
         answers=tuple(a.written() for a in answers),
@@ -176,13 +179,13 @@ def _place(city: City, service: ServiceDefinition, located: Located) -> tuple[Pl
     )
 
 
-def _promise(city: City, service: ServiceDefinition, place: Place | None, at: datetime) -> dict[str, datetime | None]:
+def _promise(
+    city: City, service: ServiceDefinition, place: Place | None, at: datetime
+) -> tuple[datetime | None, datetime | None]:
     layer = str(city.settings.get("promise_layer", ""))
     tags = [f"{a['layer']}:{a['code']}" for a in (place.areas if place else ()) if a["layer"] == layer]
     known = requests.expected(city.id, service.code, areas=tags)
-    return {
-        "expected_from": at + timedelta(seconds=known.low_seconds) if known else None,
-        "expected_to": (
-            at + timedelta(seconds=known.high_seconds) if known and known.high_seconds is not None else None
-        ),
-    }
+    if known is None:
+        return None, None
+    high = at + timedelta(seconds=known.high_seconds) if known.high_seconds is not None else None
+    return at + timedelta(seconds=known.low_seconds), high

@@ -47,3 +47,7 @@ class Several(OmbudError):
     def __init__(self, problems: list[BadInput]) -> None:
         self.problems = problems
         super().__init__(N_("Some answers need another look."))
+
+    def __str__(self) -> str:
+        """All of it in one line, for logs and the command line."""
+        return "; ".join(f"{p.field}: {p.message}" if p.field else p.message for p in self.problems)

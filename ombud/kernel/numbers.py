@@ -56,7 +56,7 @@ def serial_of(number: str, *, prefix: str) -> int:
     """Return the serial behind a well-formed number."""
     free = number.removeprefix(f"{prefix}-").replace("-", "")[:FREE]
     value = sum(ALPHABET.index(symbol) * BASE**place for place, symbol in enumerate(free))
-    return (value - _SHIFT) * _STEP_BACK % SPACE
+    return int((value - _SHIFT) * _STEP_BACK % SPACE)
 
 
 def _check_character(free: str) -> str:

@@ -48,15 +48,13 @@ def defer_reactions(*, city: str, kind: str, event_id: int, lock: str) -> None:
     """Defer one job for each reaction to an event, in the present transaction and in one statement."""
     if handlers := reactions_to(kind):
         _app.configure_task("ombud:react", queue="reactions", lock=lock).batch_defer(
-            *({"city": city, "event_id": event_id, "handler": handler} for handler in handlers)
+            *[dict[str, Any](city=city, event_id=event_id, handler=handler) for handler in handlers]
         )
 
 
 def defer(handler: str, *, city: str, subject_id: int, lock: str | None = None) -> None:
     """Defer one job that is not a reaction to an event: send a message, look at a photo."""
-    _app.configure_task("ombud:run", queue="work", lock=lock).defer(
-        city=city, subject_id=subject_id, handler=handler
-    )
+    _app.configure_task("ombud:run", queue="work", lock=lock).defer(city=city, subject_id=subject_id, handler=handler)
 
 
 @tasks.task(name="react", queue="reactions", retry=RETRY)
@@ -89,7 +87,7 @@ def _first_time(city: str, event_id: int, handler: str) -> bool:
             " ON CONFLICT DO NOTHING",
             [city, event_id, handler],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def _resolve(handler: str) -> Handler:

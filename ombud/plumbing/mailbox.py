@@ -39,8 +39,8 @@ def letters(*, limit: int) -> list[Letter]:
     box = _box()
     # A Maildir's keys begin with the time of arrival.
     newest = sorted(box.keys(), key=lambda key: float(".".join(key.split(".")[:1])), reverse=True)[:limit]
-    read = ((key, BytesParser(policy=policy.default).parsebytes(box.get_bytes(key))) for key in newest)
-    return [_letter(key, parsed) for key, parsed in read if isinstance(parsed, Parsed)]
+    read = ((key, BytesParser(_class=Parsed, policy=policy.default).parsebytes(box.get_bytes(key))) for key in newest)
+    return [_letter(key, parsed) for key, parsed in read]
 
 
 def _letter(key: str, parsed: Parsed) -> Letter:

@@ -75,7 +75,7 @@ def watch_connections() -> None:
 
 def enclose(*tables: str) -> migrations.RunSQL:
     """Return the migration step that puts tables with a `jurisdiction_id` behind the wall."""
-    up = [
+    up: list[Any] = [
         statement
         for table in tables
         for statement in (
@@ -85,7 +85,7 @@ def enclose(*tables: str) -> migrations.RunSQL:
             " WITH CHECK (jurisdiction_id = current_setting('ombud.jurisdiction', true))",
         )
     ]
-    down = [
+    down: list[Any] = [
         statement
         for table in tables
         for statement in (

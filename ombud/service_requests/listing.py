@@ -102,7 +102,9 @@ def counts(
 def positions(jurisdiction_id: str, chosen: Filter, *, now: datetime) -> Iterator[tuple[float, float]]:
     """Yield (lon, lat) of what matches and has a point, newest first."""
     rows = _matching(jurisdiction_id, chosen, now).exclude(lon=None)
-    yield from rows.order_by("-requested_at", "-pk").values_list("lon", "lat").iterator(chunk_size=5000)
+    for lon, lat in rows.order_by("-requested_at", "-pk").values_list("lon", "lat").iterator(chunk_size=5000):
+        if lon is not None and lat is not None:
+            yield lon, lat
 
 
 def oldest(jurisdiction_id: str) -> datetime | None:

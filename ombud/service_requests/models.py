@@ -5,7 +5,7 @@ A request's row is its timeline folded up: `lifecycle.State` has the same names.
 answers and photos lie in tables of their own, so that they can be erased without touching history.
 """
 
-from typing import Self
+from typing import Self, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -15,7 +15,10 @@ from django.db.models.functions import Now
 from ombud.service_requests.rules.lifecycle import ENDED, Kind, Outcome, Status
 
 
-class InCity(models.QuerySet[models.Model]):
+_Row = TypeVar("_Row", bound=models.Model, covariant=True)
+
+
+class InCity(models.QuerySet[_Row]):
     """Rows of one city."""
 
     def in_city(self, jurisdiction_id: str) -> Self:
@@ -30,7 +33,7 @@ class Incident(models.Model):
     number = models.CharField(max_length=20, help_text="The number of its first request")
     opened_at = models.DateTimeField()
 
-    objects = InCity.as_manager()
+    objects = InCity["Incident"].as_manager()
 
     class Meta:
         db_table = "ombud_incident"
@@ -54,7 +57,7 @@ class RequestPlace(models.Model):
     areas = models.JSONField(default=list, help_text="Layer, vintage, code and name of each area")
     note = models.CharField(max_length=300, blank=True)
 
-    objects = InCity.as_manager()
+    objects = InCity["RequestPlace"].as_manager()
 
     class Meta:
         db_table = "ombud_request_place"
@@ -211,7 +214,7 @@ class RequestEvent(models.Model):
     facts = models.JSONField(default=dict)
     text = models.ForeignKey(RequestText, models.PROTECT, null=True)
 
-    objects = InCity.as_manager()
+    objects = InCity["RequestEvent"].as_manager()
 
     class Meta:
         db_table = "ombud_request_event"
@@ -238,7 +241,7 @@ class RequestPhoto(models.Model):
     shown = models.BooleanField(default=False, help_text="A person let the public see it")
     at = models.DateTimeField()
 
-    objects = InCity.as_manager()
+    objects = InCity["RequestPhoto"].as_manager()
 
     class Meta:
         db_table = "ombud_request_photo"
@@ -257,7 +260,7 @@ class Follower(models.Model):
     stopped_at = models.DateTimeField(null=True)
     since = models.DateTimeField()
 
-    objects = InCity.as_manager()
+    objects = InCity["Follower"].as_manager()
 
     class Meta:
         db_table = "ombud_follower"

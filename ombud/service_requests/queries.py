@@ -50,6 +50,7 @@ class Near:
 
 def by_number(jurisdiction_id: str, number: str) -> ServiceRequest:
     """Return the request with this number, ours or the one of the system it came from. Raises NotFound."""
+    number = number.replace("\x00", "")  # PostgreSQL has no such character, and so no such number
     rows = ServiceRequest.objects.in_city(jurisdiction_id).select_related("place", "incident", "form")
     row = rows.filter(number=number).first() or rows.filter(old_number=number).exclude(old_number="").first()
     if row is None:

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import get_script_prefix, reverse, set_script_prefix
 from django.utils import timezone, translation
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
@@ -28,6 +29,7 @@ class CityRequest(HttpRequest):
 
     city: City
     actor: Actor
+    LANGUAGE_CODE: str
 
 
 class CityMiddleware:
@@ -78,7 +80,7 @@ class LanguageMiddleware:
         offered = [*(city.languages if city else ("en", "es")), "ar-xb"]
         chosen = request.GET.get("lang") or request.COOKIES.get(LANGUAGE_COOKIE, "")
         language = chosen if chosen in offered else self._asked_for(request, offered, city)
-        request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+        request.LANGUAGE_CODE = language
         with translation.override(language):
             response = self.get_response(request)
         if request.GET.get("lang") in offered:
@@ -94,8 +96,8 @@ class LanguageMiddleware:
         return response
 
     def _asked_for(self, request: HttpRequest, offered: list[str], city: City | None) -> str:
-        for code, _ in translation.trans_real.parse_accept_lang_header(request.headers.get("Accept-Language", "")):
-            main = code.split("-")[0]
+        for code, _ in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+            main = str(code).split("-")[0]
             if main in offered:
                 return main
         return city.default_language if city else "en"

@@ -22,7 +22,7 @@ class PhotoTrouble(Exception):
         super().__init__(said)
 
 
-def take_photos(files: Sequence[UploadedFile], *, city_id: str) -> tuple[list[dict[str, Any]], LonLat | None]:
+def take_photos(files: "Sequence[UploadedFile[Any]]", *, city_id: str) -> tuple[list[dict[str, Any]], LonLat | None]:
     """
     Store the photos and return their keys, with the position of the first that tells one.
 

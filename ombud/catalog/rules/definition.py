@@ -133,6 +133,7 @@ class ServiceDefinition(Part):
     duplicate_radius_m: float = Field(default=0, ge=0, le=2000)
     eligibility: dict[str, str] = {}
     popular: bool = False
+    icon: str = ""
     hand_off: str = ""
     legacy_names: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()

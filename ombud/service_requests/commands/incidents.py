@@ -75,7 +75,7 @@ def split(*, jurisdiction_id: str, request_id: int, actor: Actor, at: datetime, 
         timeline.check_seen(row, seen)
         incident_id = row.incident_id
         timeline.record(row, decisions.leave(timeline.state_of(row)), actor=actor, at=at)
-        left = ServiceRequest.objects.in_city(jurisdiction_id).filter(incident_id=incident_id)
+        left = ServiceRequest.objects.in_city(jurisdiction_id).filter(incident=incident_id)
         if len(left) == 1:
             last = timeline.load(jurisdiction_id, left[0].pk)
             timeline.record(last, decisions.leave(timeline.state_of(last)), actor=actor, at=at)

@@ -52,6 +52,11 @@ def part_name(city: City, by: str, part: str, language: str) -> str:
             return part
 
 
+def tidy(value: float) -> float | int:
+    """Return a whole number as one, and others to one decimal."""
+    return int(value) if value == int(value) else round(value, 1)
+
+
 @require_GET
 def page(request: CityRequest) -> HttpResponse:
     """Show the figures of a period, in all and by one dimension."""
@@ -61,7 +66,7 @@ def page(request: CityRequest) -> HttpResponse:
 def context(request: CityRequest, *, public: bool) -> dict[str, Any]:
     """Return what a page of figures shows; staff see private services too."""
     city, now = request.city, clock.now()
-    language = request.LANGUAGE_CODE  # type: ignore[attr-defined]
+    language = request.LANGUAGE_CODE
     span = span_of(request.GET, city, now)
     period = span.period(city, now, public=public)
     by = request.GET.get("by", "service")
@@ -71,10 +76,8 @@ def context(request: CityRequest, *, public: bool) -> dict[str, Any]:
     weeks = [f.value for f in insight.figures("received", period, by="week") if f.value is not None]
     split = insight.figures(code, period, by=by)
     order = (lambda f: f.part) if by == "week" else (lambda f: -(f.value or 0))
-    rows = [
-        {"label": part_name(city, by, f.part, language), "value": f.value, "n": f.n} for f in sorted(split, key=order)
-    ]
-    shown = [r for r in rows if r["value"] is not None]
+    rows = [(part_name(city, by, f.part, language), f.value, f.n) for f in sorted(split, key=order)]
+    bars = [{"label": name, "value": tidy(value), "n": n} for name, value, n in rows if value is not None]
     return {
         "span": span,
         "headlines": [
@@ -82,16 +85,14 @@ def context(request: CityRequest, *, public: bool) -> dict[str, Any]:
             for h in HEADLINES
         ],
         "outcomes": [
-            {"label": part_name(city, "outcome", f.part, language), "value": f.value or 0, "n": f.n}
+            {"label": part_name(city, "outcome", f.part, language), "value": tidy(f.value or 0), "n": f.n}
             for f in sorted(insight.figures("closed", period, by="outcome"), key=lambda f: -(f.value or 0))
         ],
         "metrics": [words_of(c) for c in insight.metrics()],
         "chosen": words_of(code),
         "by": by,
-        "bars": [
-            {**r, "value": round(float(r["value"] or 0), 1)} for r in shown[-ROWS if by == "week" else 0 :][:ROWS]
-        ],
-        "rows": [(r["label"], "–" if r["value"] is None else round(float(r["value"]), 1), r["n"]) for r in rows],
+        "bars": bars[-ROWS:] if by == "week" else bars[:ROWS],
+        "rows": [(name, "-" if value is None else tidy(value), n) for name, value, n in rows],
         "splits": SPLITS,
     }
 

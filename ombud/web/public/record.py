@@ -50,7 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
         request,
         "public/home.html",
         {
-            "popular": [(city.text(s.name), s.code, icons.get(s.group, "list")) for s in popular],
+            "popular": [(city.text(s.name), s.code, s.icon or icons.get(s.group, "list")) for s in popular],
             "newest": [told(city, view, now) for view in newest.rows],
             "received": insight.headline("received", period),
             "median": insight.headline("median_days", period),
@@ -127,7 +127,7 @@ def _listing_context(request: CityRequest) -> dict[str, Any]:
     index = places.layer_index(city.id)
     atlas = places.atlas(city.id)
     areas = [
-        (area.tag, places.area_label(index[layer], area.name, request.LANGUAGE_CODE))  # type: ignore[attr-defined]
+        (area.tag, places.area_label(index[layer], area.name, request.LANGUAGE_CODE))
         for area, _shape in atlas.layer(layer)
         if layer in index
     ]

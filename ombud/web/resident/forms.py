@@ -89,11 +89,14 @@ class QuestionsForm(forms.Form):
         self.own = list(own)
         photos = {} if service.photo == "none" else {"photos": self.fields["photos"]}
         self.fields = {**own, "description": self.fields["description"], **photos}
+        # The word "optional" follows what the service needs, while its rules judge what was typed.
+        self.needed = {f"q.{q.code}" for q in service.questions if q.required}
         self.when = {f"q.{q.code}": q.when for q in service.questions if q.when}
 
     def answers(self) -> dict[str, list[str]]:
         """Return the answers by question code, as lists of raw texts."""
-        return {name.removeprefix("q."): list(self.data.getlist(name)) for name in self.own if name in self.data}
+        sent: Any = self.data
+        return {name.removeprefix("q."): list(sent.getlist(name)) for name in self.own if name in sent}
 
 
 def _field(question: Question, city: City) -> forms.Field:
@@ -119,8 +122,6 @@ def _field(question: Question, city: City) -> forms.Field:
             kinds = {"number": "number", "date": "date", "time": "time", "tel": "tel", "email": "email"}
             attrs = {"type": kinds.get(question.type, "text")}
             field = forms.CharField(widget=forms.TextInput(attrs), **common)
-    # The word "optional" follows what the service needs, while its rules judge what was typed.
-    field.needed = question.required  # type: ignore[attr-defined]
     return field
 
 

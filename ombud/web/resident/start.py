@@ -27,12 +27,12 @@ def start(request: CityRequest) -> HttpResponse:
         except PhotoTrouble as refused:
             trouble = refused.said
         else:
-            draft = drafts_of(request).begin(
+            begun = drafts_of(request).begin(
                 photos=tuple(photos),
                 photo_lon=position.lon if position else None,
                 photo_lat=position.lat if position else None,
             )
-            return redirect(f"{reverse('report_start')}?draft={draft.id}")
+            return redirect(f"{reverse('report_start')}?draft={begun.id}")
     query = cleaned(request.GET.get("q", ""))[:100]
     offered = request.city.offered()
     found = request.city.search(query) if query else []
@@ -69,7 +69,7 @@ def _tile(request: CityRequest, service: ServiceDefinition, draft: Draft | None)
     return {
         "name": request.city.text(service.name),
         "href": f"{address}?draft={draft.id}" if draft else address,
-        "icon": icons.get(service.group, "list"),
+        "icon": service.icon or icons.get(service.group, "list"),
         "words": request.city.text(service.description),
     }
 
