@@ -247,9 +247,7 @@ def _request_line(
     )
 
 
-def _event_line(
-    jurisdiction_id: str, serial: int, seq: int, agency: str, step: Step, text_id: int | None
-) -> str:
+def _event_line(jurisdiction_id: str, serial: int, seq: int, agency: str, step: Step, text_id: int | None) -> str:
     return _line(
         jurisdiction_id,
         serial,
@@ -310,9 +308,7 @@ def _next_ids(table: str, count: int) -> list[int]:
     if not count:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
-        )
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
         return [number for (number,) in cursor.fetchall()]
 
 
@@ -337,4 +333,3 @@ def _fill(lines: Mapping[str, Iterable[str]]) -> None:
 def _known(jurisdiction_id: str, client_ids: Sequence[UUID]) -> dict[UUID, ServiceRequest]:
     found = ServiceRequest.objects.in_city(jurisdiction_id).filter(client_id__in=client_ids)
     return {row.client_id: row for row in found}
-

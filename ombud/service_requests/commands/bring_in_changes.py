@@ -51,6 +51,8 @@ def differences(row: ServiceRequest, old: "OldRequest") -> dict[str, Any]:
         for name in _COMPARED
         if name in old.stated and getattr(old, name) != getattr(row, name)
     }
+    if changes.get("status") is Status.CLOSED and row.outcome is None:
+        changes["outcome"] = old.outcome
     if "status" in changes and old.status not in ENDED:
         # Open again over there: how it had ended there holds no more.
         changes |= {name: None for name in ("closed_at", "outcome") if getattr(row, name) is not None}
@@ -92,7 +94,8 @@ def _update(row: ServiceRequest, old: "OldRequest") -> int:
         return 0
     at = _when(row, old, changes)
     text = _keep_text(row, old, changes)
-    columns = {**changes, **copies, "version": row.version + 1, "updated_at": max(row.updated_at, at)}
+    heard = old.as_of if old.date_known == "yes" else row.updated_at
+    columns = {**changes, **copies, "version": row.version + 1, "updated_at": max(row.updated_at, heard)}
     ServiceRequest.objects.in_city(row.jurisdiction_id).filter(pk=row.pk, version=row.version).update(**columns)
     for name, value in columns.items():
         setattr(row, name, value)
@@ -115,7 +118,7 @@ def _update(row: ServiceRequest, old: "OldRequest") -> int:
 
 def _when(row: ServiceRequest, old: "OldRequest", changes: dict[str, Any]) -> datetime:
     if closed_at := changes.get("closed_at"):
-        return max(closed_at, row.updated_at) if closed_at < row.requested_at else closed_at
+        return closed_at  # type: ignore[no-any-return]  # the column is an instant
     return old.as_of if old.date_known == "yes" else row.updated_at
 
 

@@ -1,0 +1,140 @@
+"""What an import remembers in the database: mappings, values it did not know, rows that wait."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from ombud.catalog.queries import City
+from ombud.connect.legacy.files.mapping import FileMapping, read_mapping
+from ombud.connect.legacy.files.reading import OpenedFile, Row
+from ombud.connect.legacy.files.rows import Held, Noticed
+from ombud.connect.models import ImportHeldRow, ImportMapping, ImportRepair
+from ombud.kernel.errors import N_, NotFound
+
+# An outcome sentence may be different in every row; the queue keeps the most frequent.
+VALUES_AT_MOST = 300
+
+
+def keep_mapping(city: City, mapping: FileMapping, *, at: datetime) -> None:
+    """Keep the mapping for this city and source; it holds until another is given."""
+    definition = mapping.model_dump(mode="json", exclude_defaults=True)
+    ImportMapping.objects.update_or_create(
+        jurisdiction_id=city.id, source=mapping.source, defaults={"definition": definition, "given_at": at}
+    )
+
+
+def kept_mapping(city: City, source: str) -> FileMapping:
+    """Return the mapping last given. Raises NotFound, or BadInput where the catalogue has left it behind."""
+    kept = ImportMapping.objects.filter(jurisdiction_id=city.id, source=source).first()
+    if kept is None:
+        raise NotFound(
+            N_("%(city)s has no mapping for %(source)s yet. Give one once with --mapping FILE.yaml."),
+            city=city.id,
+            source=source,
+        )
+    return read_mapping(kept.definition, city=city, name=f"the mapping kept for {source}")
+
+
+def has_mapping(jurisdiction_id: str, source: str) -> bool:
+    """Whether the city has a mapping for this source."""
+    return ImportMapping.objects.filter(jurisdiction_id=jurisdiction_id, source=source).exists()
+
+
+def sources_with_held_rows(jurisdiction_id: str) -> list[str]:
+    """Return the sources of which rows wait."""
+    held = ImportHeldRow.objects.filter(jurisdiction_id=jurisdiction_id)
+    return sorted(held.values_list("source", flat=True).distinct())
+
+
+# -- Values that the mapping does not know --------------------------------------------------------------------
+def note_unknown(jurisdiction_id: str, source: str, file: str, noticed: Noticed, at: datetime) -> None:
+    """Replace what the queue says of this file: reading it twice counts nothing twice."""
+    queue = ImportRepair.objects.filter(jurisdiction_id=jurisdiction_id, source=source, file=file)
+    queue.delete()
+    columns: Counter[str] = Counter()
+    most_first = sorted(noticed.unknown.items(), key=lambda pair: -pair[1].rows)
+    entries = []
+    for (column, value), seen in most_first:
+        columns[column] += 1
+        if columns[column] <= VALUES_AT_MOST:
+            entries.append(
+                ImportRepair(
+                    jurisdiction_id=jurisdiction_id,
+                    source=source,
+                    file=file,
+                    column=column,
+                    value=value,
+                    rows=seen.rows,
+                    first_line=seen.first_line,
+                    samples=seen.samples,
+                    seen_at=at,
+                )
+            )
+    ImportRepair.objects.bulk_create(entries)
+
+
+def forget_known(jurisdiction_id: str, mapping: FileMapping) -> None:
+    """Take out of the queue what the mapping knows now."""
+    queue = ImportRepair.objects.filter(jurisdiction_id=jurisdiction_id, source=mapping.source)
+    known: dict[str, Mapping[str, object]] = {
+        "service": mapping.services,
+        "agency": mapping.agencies,
+        "status": mapping.statuses,
+        "unit": mapping.units,
+        "channel": mapping.channels,
+    }
+    for column, values in known.items():
+        queue.filter(column=column, value__in=list(values)).delete()
+
+
+# -- Rows that wait -------------------------------------------------------------------------------------------
+def holds_any(jurisdiction_id: str, source: str) -> bool:
+    """Whether any row of the source waits."""
+    return ImportHeldRow.objects.filter(jurisdiction_id=jurisdiction_id, source=source).exists()
+
+
+def hold(
+    jurisdiction_id: str, source: str, file: str, header: Sequence[str], held: Sequence[Held], at: datetime
+) -> None:
+    """Keep rows as they came; the same row is kept once."""
+    entries = []
+    for one in held:
+        row = {name: _storable(value) for name, value in zip(header, one.row.values, strict=True) if value}
+        digest = hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()
+        entries.append(
+            ImportHeldRow(
+                jurisdiction_id=jurisdiction_id,
+                source=source,
+                digest=digest,
+                old_number=one.old_number,
+                reason=one.reason,
+                file=file,
+                line=one.row.line,
+                row=row,
+                held_at=at,
+            )
+        )
+    ImportHeldRow.objects.bulk_create(entries, ignore_conflicts=True, batch_size=2000)
+
+
+def release(jurisdiction_id: str, source: str, old_numbers: Sequence[str]) -> int:
+    """Forget the held rows of requests that have come in now. Returns how many."""
+    held = ImportHeldRow.objects.filter(jurisdiction_id=jurisdiction_id, source=source, old_number__in=old_numbers)
+    gone, _ = held.delete()
+    return gone
+
+
+def held_files(jurisdiction_id: str, source: str) -> Iterator[OpenedFile]:
+    """Return the held rows, those of one file and one set of columns together, as if they were files."""
+    groups: dict[tuple[str, tuple[str, ...]], list[Row]] = {}
+    for held in ImportHeldRow.objects.filter(jurisdiction_id=jurisdiction_id, source=source).order_by("pk"):
+        header = tuple(held.row)
+        groups.setdefault((held.file, header), []).append(Row(held.line, list(held.row.values())))
+    for (file, header), rows in groups.items():
+        yield OpenedFile(file, header, iter(rows), "line")
+
+
+def _storable(value: str) -> str:
+    return value.replace("\x00", "")
