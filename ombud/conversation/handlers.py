@@ -32,7 +32,9 @@ _PERSONAL = frozenset({"submitted", "question_asked", "replied", "joined", "with
 def tell_people(event_id: int) -> None:
     """Write the message of an event to each person who follows the request."""
     event = requests.event(walls.current(), event_id)
-    everyone = requests.followers(event.request, whole_incident=event.kind not in _PERSONAL)
+    # An incident closed as a whole has a closing on each report: everybody hears once, of their own.
+    alone = event.kind in _PERSONAL or event.facts.get("with_incident", False)
+    everyone = requests.followers(event.request, whole_incident=not alone)
     told: set[int] = set()
     for follower in everyone:
         if follower.contact_point_id and follower.contact_point_id not in told:

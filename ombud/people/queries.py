@@ -2,6 +2,10 @@
 
 from collections.abc import Iterable
 
+from django.db.models import CharField, OuterRef, Subquery
+from django.db.models.expressions import Value
+from django.db.models.functions import Coalesce
+
 from ombud.people.models import Account, ContactPoint, PersonalDataView, RoleGrant
 from ombud.people.rules.permissions import Grant, Role
 
@@ -16,6 +20,12 @@ def names_of(account_ids: Iterable[int | None]) -> dict[int, str]:
     """Return the names of accounts by id."""
     ids = {i for i in account_ids if i}
     return {a.pk: a.name for a in Account.objects.filter(pk__in=ids)} if ids else {}
+
+
+def name_of(column: str) -> Coalesce:
+    """Return the name behind a column of account ids, to be read with the rows; empty where there is none."""
+    named = Account.objects.filter(pk=OuterRef(column)).values("name")[:1]
+    return Coalesce(Subquery(named), Value(""), output_field=CharField())
 
 
 def staff(jurisdiction_id: str) -> list[RoleGrant]:

@@ -1,0 +1,372 @@
+"""
+What staff can do to one request: each act with its form, its words and the one command it calls.
+
+Adding an act is adding a row to `ACTS`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from ombud.catalog.queries import City
+from ombud.conversation.templatetags import wording
+from ombud.kernel.errors import N_, BadInput
+from ombud.kernel.numbers import read_number
+from ombud.people.rules.permissions import Verb
+from ombud.service_requests import queries as requests
+from ombud.service_requests.commands import act, incidents
+from ombud.service_requests.commands.act import On
+from ombud.web.desk import forms
+from ombud.web.desk.detail import colleagues
+from ombud.web.desk.photos import taken
+
+Words = str | Promise
+Choices = dict[str, list[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act: who may, on what state, with which form, and what it does. `do` returns what to say after."""
+
+    name: str
+    title: Words
+    button: Words
+    verb: Verb
+    do: Callable[[On, Any, City, Any], str]
+    form: type[forms.ActionForm] = forms.JustDo
+    choices: Callable[[City, Any], Choices] = field(default=lambda city, row: {})
+    begin: Callable[[Any], dict[str, Any]] = field(default=lambda row: {})
+    about: Words = ""
+    icon: str = "check"
+    kind: str = "primary"
+
+
+def _accept(on: On, form: Any, city: City, row: Any) -> str:
+    act.accept(on)
+    return _("You have taken it on.")
+
+
+def _assign(on: On, form: forms.AssignForm, city: City, row: Any) -> str:
+    chosen = form.cleaned_data["assignee"]
+    act.assign(on, assignee_id=int(chosen) if chosen else None, unit=form.cleaned_data["unit"].strip())
+    return (
+        _("Given to %(name)s.") % {"name": dict(form.fields["assignee"].choices).get(chosen, "")}
+        if chosen
+        else _("Nobody is named for it now.")
+    )  # type: ignore[attr-defined]
+
+
+def _take(on: On, form: Any, city: City, row: Any) -> str:
+    act.assign(on, assignee_id=on.actor.account_id)
+    return _("It is yours.")
+
+
+def _schedule(on: On, form: forms.ScheduleForm, city: City, row: Any) -> str:
+    start, end = form.window()
+    try:
+        act.schedule(on, start=start, end=end)
+    except BadInput as refused:
+        raise BadInput(refused.msgid, field="ends", **refused.params) from refused
+    return _("Booked. The resident is told.")
+
+
+def _inspect(on: On, form: Any, city: City, row: Any) -> str:
+    act.inspect(on, **form.told())
+    return _("The finding is kept.")
+
+
+def _prioritise(on: On, form: Any, city: City, row: Any) -> str:
+    act.prioritise(on, **form.told())
+    return _("The priority is changed.")
+
+
+def _change_service(on: On, form: Any, city: City, row: Any) -> str:
+    act.change_service(on, code=form.cleaned_data["service"], text=form.cleaned_data["text"])
+    return _("The service is changed. What it was stays in the story.")
+
+
+def _transfer(on: On, form: Any, city: City, row: Any) -> str:
+    act.transfer(on, **form.told())
+    agency = city.agency(form.cleaned_data["agency"]).name
+    return _("It is with %(agency)s now. The clock goes on.") % {"agency": agency}
+
+
+def _list(on: On, form: Any, city: City, row: Any) -> str:
+    act.put_on_list(on, **form.told())
+    return _("It is on the list. It stays open until it is done.")
+
+
+def _number(city: City, typed: str) -> str:
+    return read_number(typed, prefix=city.number_prefix) or typed.strip()
+
+
+def _merge(on: On, form: Any, city: City, row: Any) -> str:
+    number = _number(city, form.cleaned_data["number"])
+    try:
+        incidents.merge(
+            jurisdiction_id=on.jurisdiction_id,
+            request_id=on.request_id,
+            with_number=number,
+            actor=on.actor,
+            at=on.at,
+            seen=on.seen,
+        )
+    except BadInput as refused:
+        raise BadInput(refused.msgid, field="number", **refused.params) from refused
+    return _("Joined with %(number)s. Both reporters hear how it ends.") % {"number": number}
+
+
+def _split(on: On, form: Any, city: City, row: Any) -> str:
+    incidents.split(
+        jurisdiction_id=on.jurisdiction_id, request_id=on.request_id, actor=on.actor, at=on.at, seen=on.seen
+    )
+    return _("It stands by itself again.")
+
+
+def _close(on: On, form: forms.CloseForm, city: City, row: Any) -> str:
+    told = form.told()
+    whole = told.pop("whole_incident") == "yes"
+    told["duplicate_of"] = _number(city, told["duplicate_of"]) if told["outcome"] == "duplicate_of" else ""
+    told["referred_to"] = told["referred_to"] if told["outcome"] == "referred_to" else ""
+    told["photo"] = taken(told["photo"], city_id=city.id) if told["photo"] else None
+    told["language"] = _language(city, row)
+    if whole and told["outcome"] != "duplicate_of":
+        told.pop("duplicate_of")
+        n = len(act.close_incident(on, **told))
+        return ngettext(
+            "Closed. The resident is told.", "%(n)d reports are closed. Everybody is told of their own.", n
+        ) % {"n": n}
+    if told["outcome"] == "duplicate_of" and not told["duplicate_of"]:
+        raise BadInput(N_("Name the request it repeats."), field="duplicate_of")
+    act.close(on, **told)
+    return _("Closed. The resident is told.")
+
+
+def _reopen(on: On, form: Any, city: City, row: Any) -> str:
+    act.reopen(on, **form.told())
+    return _("It is open again.")
+
+
+def _note(on: On, form: Any, city: City, row: Any) -> str:
+    act.note(on, **form.told())
+    return _("The note is kept. Only staff can read it.")
+
+
+def _reply(on: On, form: Any, city: City, row: Any) -> str:
+    act.reply(on, language=_language(city, row), **form.told())
+    return _("Sent. The resident has it in a minute.")
+
+
+def _language(city: City, row: Any) -> str:
+    form = getattr(row, "form", None)
+    return str(form.language) if form else city.default_language
+
+
+def _assign_choices(city: City, row: Any) -> Choices:
+    people = [(str(pk), name) for pk, name in colleagues(city, row.agency)]
+    return {"assignee": [("", _("Nobody")), *people]}
+
+
+def _service_choices(city: City, row: Any) -> Choices:
+    offered = sorted(
+        ((s.code, city.text(s.name)) for s in city.services.values() if s.kind.value != "handoff"),
+        key=lambda pair: pair[1],
+    )
+    return {"service": [("", _("Choose a service")), *offered]}
+
+
+def _agency_choices(city: City, row: Any) -> Choices:
+    others = [(a.code, a.name) for a in city.agencies() if a.code != row.agency]
+    return {"agency": [("", _("Choose an agency")), *others]}
+
+
+def outcome_choices(city: City, codes: list[str]) -> list[tuple[str, str]]:
+    """Return the outcomes that may be chosen, in plain words."""
+    return [(o.value, wording.outcome_words(o.value)) for o in requests.allowed_outcomes(codes)]
+
+
+def body_choices(city: City) -> list[tuple[str, str]]:
+    """Return the outside bodies that something may be handed over to."""
+    return [("", _("Choose who owns it")), *((b.code, b.name) for b in city.bodies())]
+
+
+def _close_choices(city: City, row: Any) -> Choices:
+    service = city.services.get(row.service_code)
+    members = [m for m in requests.incident_members(row) if m.closed_at is None]
+    n = len(members)
+    which: list[tuple[str, str]] = []
+    if n > 1:
+        which = [
+            ("yes", _("All %(n)d reports of this incident") % {"n": n}),
+            ("no", _("Only this report")),
+        ]
+    return {
+        "outcome": outcome_choices(city, list(service.outcomes) if service else []),
+        "referred_to": body_choices(city),
+        "whole_incident": which,
+    }
+
+
+PRIORITY_CHOICES = ("urgent", "high", "normal", "low")
+
+ACTS: dict[str, Act] = {
+    a.name: a
+    for a in (
+        Act("accept", gettext_lazy("Take it on"), gettext_lazy("Take it on"), Verb.WORK, _accept),
+        Act("take", gettext_lazy("Assign to me"), gettext_lazy("Assign to me"), Verb.WORK, _take, icon="user"),
+        Act(
+            "assign",
+            gettext_lazy("Assign"),
+            gettext_lazy("Assign"),
+            Verb.WORK,
+            _assign,
+            forms.AssignForm,
+            _assign_choices,
+            lambda row: {"assignee": str(row.assignee_id or ""), "unit": row.unit},
+            icon="user",
+        ),
+        Act(
+            "schedule",
+            gettext_lazy("Book a time"),
+            gettext_lazy("Book it"),
+            Verb.WORK,
+            _schedule,
+            forms.ScheduleForm,
+            about=gettext_lazy("The resident is told the day and the time. Booking again moves it."),
+            icon="calendar",
+        ),
+        Act(
+            "inspect",
+            gettext_lazy("Write down an inspection"),
+            gettext_lazy("Keep the finding"),
+            Verb.WORK,
+            _inspect,
+            forms.InspectForm,
+            about=gettext_lazy("Somebody went to look. What they found does not close it."),
+            icon="search",
+        ),
+        Act(
+            "priority",
+            gettext_lazy("Change the priority"),
+            gettext_lazy("Change the priority"),
+            Verb.ROUTE,
+            _prioritise,
+            forms.PriorityForm,
+            lambda city, row: {"priority": [(p, str(wording.PRIORITIES[p])) for p in PRIORITY_CHOICES]},
+            lambda row: {"priority": row.priority},
+            icon="flag",
+        ),
+        Act(
+            "service",
+            gettext_lazy("Change the service"),
+            gettext_lazy("Change the service"),
+            Verb.ROUTE,
+            _change_service,
+            forms.ServiceForm,
+            _service_choices,
+            about=gettext_lazy(
+                "The story keeps what it was. The target is counted anew from the day it was asked; "
+                "if another agency does this service, it moves there."
+            ),
+            icon="tag",
+        ),
+        Act(
+            "transfer",
+            gettext_lazy("Hand it to another agency"),
+            gettext_lazy("Hand it over"),
+            Verb.ROUTE,
+            _transfer,
+            forms.TransferForm,
+            _agency_choices,
+            icon="arrow-right",
+        ),
+        Act(
+            "list",
+            gettext_lazy("Put it on a waiting list"),
+            gettext_lazy("Put it on the list"),
+            Verb.WORK,
+            _list,
+            forms.ListForm,
+            about=gettext_lazy("A place on a list is not the end: the request stays open."),
+            icon="list",
+        ),
+        Act(
+            "merge",
+            gettext_lazy("Join with another report"),
+            gettext_lazy("Join them"),
+            Verb.ROUTE,
+            _merge,
+            forms.MergeForm,
+            about=gettext_lazy("Two reports of one thing. Both stay whole, and both people hear the end."),
+            icon="merge",
+        ),
+        Act(
+            "split",
+            gettext_lazy("Take it out of the incident"),
+            gettext_lazy("Take it out"),
+            Verb.ROUTE,
+            _split,
+            about=gettext_lazy("It is about something else and goes on by itself."),
+            icon="split",
+        ),
+        Act(
+            "close",
+            gettext_lazy("Close"),
+            gettext_lazy("Close and tell the resident"),
+            Verb.WORK,
+            _close,
+            forms.CloseForm,
+            _close_choices,
+            about=gettext_lazy("Closed is not fixed: say what really came of it."),
+        ),
+        Act(
+            "reopen",
+            gettext_lazy("Open it again"),
+            gettext_lazy("Open it again"),
+            Verb.WORK,
+            _reopen,
+            forms.ReopenForm,
+            icon="undo-2",
+        ),
+        Act(
+            "note",
+            gettext_lazy("Private note"),
+            gettext_lazy("Keep note"),
+            Verb.NOTE,
+            _note,
+            forms.NoteForm,
+            kind="quiet",
+            icon="lock",
+        ),
+        Act(
+            "reply",
+            gettext_lazy("Write to the resident"),
+            gettext_lazy("Send"),
+            Verb.REPLY,
+            _reply,
+            forms.ReplyForm,
+            icon="send",
+        ),
+    )
+}
+
+
+def offered(row: Any, may: dict[str, bool], moves: set[str], *, in_incident: bool) -> list[Act]:
+    """Return the acts of the menu that make sense on a request as it stands, for who may do them."""
+    is_open = row.closed_at is None
+    fits = {
+        "assign": is_open,
+        "schedule": is_open,
+        "inspect": is_open,
+        "priority": is_open,
+        "service": is_open,
+        "transfer": is_open,
+        "list": "on_list" in moves,
+        "merge": True,
+        "split": in_incident,
+    }
+    return [ACTS[name] for name, fit in fits.items() if fit and may[ACTS[name].verb.value]]

@@ -1,0 +1,279 @@
+"""A request's story and state in sentences, as staff read them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from ombud.catalog.queries import City
+from ombud.conversation.templatetags.wording import outcome_words, priority_words
+from ombud.people import queries as people
+from ombud.service_requests.queries import Entry
+from ombud.service_requests.rules.lifecycle import ENDED, Kind
+from ombud.web.standing import standing_of
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the story, ready to be drawn."""
+
+    seq: int
+    at: datetime
+    who: str
+    what: str
+    by: str
+    meaning: str
+    icon: str
+    text: str
+    photo_id: int | None = None
+
+
+@dataclass
+class Teller:
+    """Tells the story of one request of a city."""
+
+    city: City
+    names: dict[int, str] = field(default_factory=dict)
+
+    def story(self, entries: list[Entry]) -> list[Line]:
+        """Return the lines of a story."""
+        mentioned = {
+            account
+            for e in entries
+            for account in (e.changes.get("assignee_id"), e.facts.get("before"))
+            if e.kind in (Kind.ASSIGNED, Kind.ACCEPTED) and isinstance(account, int)
+        }
+        self.names |= people.names_of(mentioned)
+        return [self.line(entry) for entry in entries]
+
+    def line(self, entry: Entry) -> Line:
+        """Return one line."""
+        meaning, icon = _SIGNS.get(entry.kind, ("", ""))
+        if entry.kind is Kind.CLOSED:
+            meaning = standing_of("closed", str(entry.changes.get("outcome") or ""))[0]
+        by = "note" if entry.kind is Kind.NOTED else _BY.get(entry.actor_kind, "system")
+        return Line(
+            seq=entry.seq,
+            at=entry.at,
+            who=self._who(entry),
+            what=self._what(entry),
+            by=by,
+            meaning=meaning,
+            icon=icon,
+            text=entry.text,
+            photo_id=entry.facts.get("photo_id") if entry.kind is Kind.PHOTO_ADDED else None,
+        )
+
+    def _who(self, entry: Entry) -> str:
+        if entry.actor_kind == "staff":
+            agency = self.city.agency(entry.actor_agency).short_name if entry.actor_agency else ""
+            return ", ".join(part for part in (entry.actor_name or _("Staff"), agency) if part)
+        return {
+            "reporter": _("The resident"),
+            "follower": _("A follower"),
+            "import": _("The old system"),
+        }.get(entry.actor_kind, _("Ombud"))
+
+    def _what(self, entry: Entry) -> str:
+        told = getattr(self, f"_{entry.kind.value}", None)
+        return str(told(entry)) if told else str(_SAID.get(entry.kind, lambda: entry.kind.value)())
+
+    def _assigned(self, entry: Entry) -> str:
+        account, unit = entry.changes.get("assignee_id"), entry.changes.get("unit")
+        if account:
+            return _("gave it to %(name)s") % {"name": self.names.get(account, _("somebody"))}
+        if unit:
+            return _("gave it to %(unit)s") % {"unit": unit}
+        return _("took it from the person who had it")
+
+    def _scheduled(self, entry: Entry) -> str:
+        window = time_window(_instant(entry.changes, "scheduled_from"), _instant(entry.changes, "scheduled_to"))
+        if entry.facts.get("before"):
+            return _("moved the booking to %(window)s") % {"window": window}
+        return _("booked it for %(window)s") % {"window": window}
+
+    def _listed(self, entry: Entry) -> str:
+        programme, position = entry.facts.get("programme", ""), entry.facts.get("position", "")
+        if position:
+            return _("put it on the list of %(programme)s, place %(position)s") % {
+                "programme": programme,
+                "position": position,
+            }
+        return _("put it on the list of %(programme)s") % {"programme": programme or _("a programme")}
+
+    def _inspected(self, entry: Entry) -> str:
+        return {
+            "confirmed": _("went to look: it is as reported"),
+            "not_found": _("went to look: nothing was found"),
+            "no_access": _("went to look: there was no way in"),
+        }.get(str(entry.facts.get("finding")), _("went to look"))
+
+    def _service_changed(self, entry: Entry) -> str:
+        return _("changed the service from “%(before)s” to “%(after)s”") % {
+            "before": self.service_name(str(entry.facts.get("before", ""))),
+            "after": self.service_name(str(entry.changes.get("service_code", ""))),
+        }
+
+    def _transferred(self, entry: Entry) -> str:
+        return _("handed it from %(before)s to %(after)s") % {
+            "before": self.city.agency(str(entry.facts.get("before", ""))).name,
+            "after": self.city.agency(str(entry.changes.get("agency", ""))).name,
+        }
+
+    def _prioritised(self, entry: Entry) -> str:
+        return _("changed the priority from %(before)s to %(after)s") % {
+            "before": priority_words(entry.facts.get("before")),
+            "after": priority_words(entry.changes.get("priority")),
+        }
+
+    def _promise_moved(self, entry: Entry) -> str:
+        return _("expects it between %(from)s and %(to)s now") % {
+            "from": day(_instant(entry.changes, "expected_from")),
+            "to": day(_instant(entry.changes, "expected_to")),
+        }
+
+    def _photo_added(self, entry: Entry) -> str:
+        return _("added a photo of the finished work") if entry.facts.get("stage") == "after" else _("added a photo")
+
+    def _photo_shown(self, entry: Entry) -> str:
+        return _("let the public see a photo") if entry.facts.get("shown") else _("hid a photo from the public")
+
+    def _joined(self, entry: Entry) -> str:
+        return _("joined it with %(number)s: one thing, several reports") % {"number": entry.facts.get("with", "")}
+
+    def _closed(self, entry: Entry) -> str:
+        outcome = outcome_words(entry.changes.get("outcome"))
+        if body := entry.changes.get("referred_to"):
+            return _("closed it: handed over to %(body)s") % {"body": self.body_name(str(body))}
+        if other := entry.facts.get("duplicate_of"):
+            return _("closed it: reported before as %(number)s") % {"number": other}
+        return _("closed it: %(outcome)s") % {"outcome": outcome}
+
+    def _reopened(self, entry: Entry) -> str:
+        if entry.facts.get("not_fixed"):
+            return _("said it is not fixed; it is open again")
+        return _("opened it again")
+
+    def _rated(self, entry: Entry) -> str:
+        return {
+            1: _("was not content with how it went"),
+            2: _("found it all right"),
+            3: _("was content with how it went"),
+        }.get(int(entry.facts.get("score", 0)), _("said how it went"))
+
+    def service_name(self, code: str) -> str:
+        """Return a service's name, or its code where the catalogue has lost it."""
+        service = self.city.services.get(code)
+        return self.city.text(service.name) if service else code
+
+    def body_name(self, code: str) -> str:
+        """Return the name of an outside body, or its code."""
+        return next((b.name for b in self.city.bodies() if b.code == code), code)
+
+
+_BY = {"staff": "city", "reporter": "resident", "follower": "resident"}
+_SIGNS: dict[Kind, tuple[str, str]] = {
+    Kind.ACCEPTED: ("waiting", ""),
+    Kind.SCHEDULED: ("booked", ""),
+    Kind.LISTED: ("waiting", ""),
+    Kind.REOPENED: ("late", "undo-2"),
+    Kind.WITHDRAWN: ("ended", ""),
+    Kind.REPLIED: ("", "message-square"),
+    Kind.QUESTION_ASKED: ("", "circle-help"),
+    Kind.PHOTO_ADDED: ("", "camera"),
+    Kind.PHOTO_SHOWN: ("", "eye"),
+    Kind.JOINED: ("", "merge"),
+    Kind.LEFT: ("", "split"),
+    Kind.TRANSFERRED: ("", "arrow-right"),
+    Kind.SERVICE_CHANGED: ("", "tag"),
+    Kind.PRIORITISED: ("", "flag"),
+    Kind.ASSIGNED: ("", "user"),
+    Kind.INSPECTED: ("", "search"),
+    Kind.PROMISE_MOVED: ("", "clock"),
+    Kind.PLACE_CORRECTED: ("", "map-pin"),
+    Kind.FOLLOWED: ("", "bell"),
+    Kind.UNFOLLOWED: ("", "bell"),
+    Kind.RATED: ("", "star"),
+}
+_SAID = {
+    Kind.SUBMITTED: lambda: _("asked for it"),
+    Kind.IMPORTED: lambda: _("brought it in"),
+    Kind.ACCEPTED: lambda: _("took it on"),
+    Kind.QUESTION_ASKED: lambda: _("asked the resident"),
+    Kind.ANSWERED: lambda: _("answered"),
+    Kind.COMMENTED: lambda: _("added"),
+    Kind.REPLIED: lambda: _("wrote to the resident"),
+    Kind.NOTED: lambda: _("noted, for staff only"),
+    Kind.PLACE_CORRECTED: lambda: _("corrected the place"),
+    Kind.LEFT: lambda: _("took it out of the incident"),
+    Kind.FOLLOWED: lambda: _("follows it from now on"),
+    Kind.UNFOLLOWED: lambda: _("does not follow it any more"),
+    Kind.WITHDRAWN: lambda: _("took it back"),
+}
+
+
+def _instant(changes: dict[str, Any], name: str) -> datetime | None:
+    raw = changes.get(name)
+    return datetime.fromisoformat(raw) if isinstance(raw, str) else None
+
+
+def day(at: datetime | None) -> str:
+    """Return a day in the reader's calendar: Tue 24 Nov."""
+    return date_format(timezone.localtime(at), "D j M") if at else ""
+
+
+def time_window(start: datetime | None, end: datetime | None) -> str:
+    """Return a booked time: Tue 24 Nov, 8:00 to 12:00."""
+    if start is None or end is None:
+        return ""
+    start, end = timezone.localtime(start), timezone.localtime(end)
+    if start.date() == end.date():
+        return _("%(day)s, %(from)s to %(to)s") % {
+            "day": date_format(start, "D j M"),
+            "from": date_format(start, "TIME_FORMAT"),
+            "to": date_format(end, "TIME_FORMAT"),
+        }
+    return _("%(from)s to %(to)s") % {
+        "from": date_format(start, "D j M, H:i"),
+        "to": date_format(end, "D j M, H:i"),
+    }
+
+
+def sentence(city: City, row: Any, *, assignee: str, now: datetime) -> tuple[str, str]:
+    """Return the state of a request as a sentence with the next step, and a smaller line under it."""
+    agency = city.agency(row.agency).name
+    match row.status:
+        case "received":
+            said = _("Nobody has looked at it yet. It is for %(agency)s to take on.") % {"agency": agency}
+        case "scheduled":
+            window = time_window(row.scheduled_from, row.scheduled_to)
+            said = _("Booked for %(window)s with %(agency)s.") % {"window": window, "agency": agency}
+        case "on_list":
+            said = _("It is on a waiting list with %(agency)s. It stays open until it is done.") % {"agency": agency}
+        case "closed":
+            said = _closed_sentence(city, row)
+        case "withdrawn":
+            said = _("The resident took it back on %(day)s.") % {"day": day(row.closed_at)}
+        case _ if assignee:
+            said = _("%(name)s has it, for %(agency)s.") % {"name": assignee, "agency": agency}
+        case _:
+            said = _("%(agency)s has it. Nobody is named for it yet.") % {"agency": agency}
+    extra = []
+    if row.awaiting_reporter:
+        extra.append(_("We asked the resident and wait for the answer."))
+    if row.reopened and row.status not in ENDED:
+        extra.append(_("It was closed before and opened again."))
+    if row.target_at and row.target_at < now and row.status not in ENDED:
+        extra.append(_("The target was %(day)s.") % {"day": day(row.target_at)})
+    return said, " ".join(extra)
+
+
+def _closed_sentence(city: City, row: Any) -> str:
+    when = day(row.closed_at)
+    if row.outcome == "referred_to":
+        body = next((b.name for b in city.bodies() if b.code == row.referred_to), row.referred_to)
+        return _("Closed on %(day)s: handed over to %(body)s.") % {"day": when, "body": body}
+    return _("Closed on %(day)s: %(outcome)s.") % {"day": when, "outcome": outcome_words(row.outcome)}
