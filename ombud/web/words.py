@@ -21,6 +21,7 @@ SENTENCES = (
     _("Move the map with two fingers"),
     _("Next row"),
     _("No place found by that name yet"),
+    _("Nothing by that name"),
     _("Open the row"),
     _("Photos to be sent"),
     _("Pin. Arrow keys move it, Enter uses this place."),

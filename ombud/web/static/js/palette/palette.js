@@ -54,7 +54,7 @@ export function paletteDialog(home, find) {
     if (find && typed) {
       shown.push({ name: say("Search for “{words}”", { words: typed }), key: "", act: () => go(typed) })
     }
-    list.replaceChildren(...shown.map(option))
+    list.replaceChildren(...(shown.length ? shown.map(option) : [make("li", {}, say("Nothing by that name"))]))
     mark(0)
   }
 
