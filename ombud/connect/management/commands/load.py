@@ -1,0 +1,31 @@
+"""`ombud load FOLDER`: load a city from its folder of files."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from ombud.catalog import commands as catalog
+from ombud.kernel import clock
+from ombud.places import commands as places
+from ombud.plumbing import walls
+
+
+class Command(BaseCommand):
+    """Load a city's catalogue and boundaries; again, to bring in what changed in the files."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Say which folder."""
+        parser.add_argument("folder", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Load it, all or nothing, and say what came of it."""
+        folder, at = options["folder"], clock.now()
+        loaded = catalog.load_folder(folder, at=at)
+        self.stdout.write(f"{loaded.jurisdiction_id}: {loaded.services} services, {loaded.new_versions} new versions")
+        if (folder / "boundaries" / "boundaries.yaml").exists():
+            with walls.inside(loaded.jurisdiction_id):
+                areas = places.load_boundaries(folder / "boundaries", jurisdiction_id=loaded.jurisdiction_id, at=at)
+            self.stdout.write(f"{loaded.jurisdiction_id}: {areas} areas")
