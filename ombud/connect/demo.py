@@ -150,7 +150,7 @@ def _prepare_texts(city_id: str, folder: Path) -> None:
 def _bring_in(city_id: str, folder: Path) -> Iterator[str]:
     for mapping in sorted((folder / "import").glob("*.yaml")):
         files = [str(path) for path in sorted((folder / "requests").iterdir())]
-        call_command("import", mapping.stem, *files, city=city_id, mapping=str(mapping))
+        call_command("import", mapping.stem, *files, city=city_id, mapping=mapping)
         yield f"{city_id}: {len(files)} files of past requests"
 
 
