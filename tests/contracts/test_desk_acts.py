@@ -163,7 +163,9 @@ def test_a_photo_is_shown_to_the_public_when_staff_say_so(city: CityBuilder, des
     do(desk.bram, lamp, "close", outcome="fixed", text="New lamp.", photo=photo())
     pk = queries.photos(lamp.row)[0].pk
     for size in ("thumb", "view", "original"):
-        assert desk.bram.get(f"/springfield/desk/photo/{pk}/{size}/").status_code == 200
+        answer = desk.bram.get(f"/springfield/desk/photo/{pk}/{size}/")
+        assert b"".join(answer.streaming_content)  # type: ignore[arg-type]
+        answer.file_to_stream.close()
     assert desk.nils.get(f"/springfield/desk/photo/{pk}/original/").status_code == 404
     assert desk.outsider.get(f"/springfield/desk/photo/{pk}/view/").status_code == 403
     assert desk.nils.post(f"/springfield/desk/photo/{pk}/show/", {"shown": "yes"}).status_code == 403

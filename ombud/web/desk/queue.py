@@ -70,6 +70,7 @@ def queue(request: CityRequest) -> HttpResponse:
             context["open_number"] = context["row"].number
         except NotFound:
             context["open_missing"] = number
+    context["wide"] = not context["open_number"] and chosen.show != "map"
     return render(request, "desk/queue.html", context)
 
 
@@ -94,12 +95,11 @@ def feature(chosen: filters.Chosen, row: rows.Row) -> dict[str, Any]:
         "id": row.id,
         "geometry": {"type": "Point", "coordinates": [row.lon, row.lat]},
         "properties": {
+            "id": row.id,
             "number": row.number,
             "meaning": meaning,
             "words": str(words),
-            "title": row.service,
-            "service": row.service,
-            "place": row.place,
+            "title": f"{row.service}, {row.place}" if row.place else row.service,
             "href": f"{reverse('desk_queue')}?{chosen.address()}&open={row.number}",
         },
     }

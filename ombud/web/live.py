@@ -1,0 +1,57 @@
+"""Who may hear the live events of a city: its staff, while they are signed in with their second factor."""
+
+from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
+from importlib import import_module
+from typing import Any
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.http import HttpRequest
+
+from ombud.catalog import queries as catalog
+from ombud.catalog.queries import City
+from ombud.people import queries as people
+from ombud.people.rules.permissions import Verb, may
+from ombud.plumbing import walls
+from ombud.plumbing.live import Grant
+
+STAFF_HEAR = frozenset({"queue", "request:*"})
+
+
+def authorise(scope: Mapping[str, Any]) -> Grant | None:
+    """Return what the visitor behind an ASGI scope may hear, or None. Raises nothing a stranger can cause."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope.get("headers", ())}
+    city = _city_of(str(scope.get("path", "")), headers.get("host", ""))
+    if city is None:
+        return None
+    with walls.inside(city.id):
+        account = _account_of(headers.get("cookie", ""))
+        if account is None or not account.is_active or not is_mfa_enabled(account):
+            return None
+        if not may(people.grants_of(city.id, account.pk), Verb.VIEW):
+            return None
+    return Grant(city.id, STAFF_HEAR)
+
+
+def _city_of(path: str, host: str) -> City | None:
+    first = path.strip("/").split("/")[0]
+    if first and len(first) <= 32 and (city := catalog.jurisdiction_by(slug=first)):
+        return city
+    return catalog.jurisdiction_by(host=host.partition(":")[0]) if host else None
+
+
+def _account_of(cookies: str) -> Any:
+    try:
+        read = SimpleCookie(cookies)
+    except CookieError:
+        return None
+    key = read[settings.SESSION_COOKIE_NAME].value if settings.SESSION_COOKIE_NAME in read else ""
+    if not key:
+        return None
+    visit = HttpRequest()
+    visit.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    # Checks the session's mark of the password too: who was signed out everywhere hears nothing more.
+    account = get_user(visit)
+    return account if account.is_authenticated else None
