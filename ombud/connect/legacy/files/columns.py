@@ -20,6 +20,8 @@ class Columns:
         self.counted_in = counted_in
         self._positions = _found(mapping.columns, at)
         self._areas = _found(mapping.areas, at)
+        self._single = tuple((m, at[0]) for m, at in self._positions.items() if len(at) == 1)
+        self._several = tuple((m, at) for m, at in self._positions.items() if len(at) > 1)
         for needed in ("number", "service"):
             if needed not in self._positions:
                 raise BrokenFile(
@@ -31,7 +33,6 @@ class Columns:
                     source=mapping.source,
                     names=", ".join(mapping.columns[needed]),
                 )
-        self._point = {name: self._positions.get(name, ()) for name in ("longitude", "latitude")}
 
     @property
     def areas(self) -> list[str]:
@@ -46,18 +47,28 @@ class Columns:
         """Return how the file calls the column."""
         return self.header[self._positions[meaning][0]]
 
+    def tidied(self, row: Sequence[str]) -> Sequence[str]:
+        """Return the values without control characters, which cannot all be kept, and without needless space."""
+        whole = "|".join(row)
+        # Most rows are tidy, and one look at the whole of it is cheaper than one at each value.
+        if whole.isprintable() and not any(untidy in f"|{whole}|" for untidy in ("  ", "| ", " |")):
+            return row
+        lines = self._positions.get("resolution", ())
+        return [cleaned(said, lines=position in lines) for position, said in enumerate(row)]
+
     def values_of(self, row: Sequence[str]) -> Values:
-        """Return what a row says by meaning, trimmed; of several columns the first that says something."""
-        return _picked(self._positions, row)
+        """Return what a tidied row says by meaning; of several columns the first that says something."""
+        return _picked(self._single, self._several, row)
 
     def point_of(self, row: Sequence[str]) -> LonLat | None:
         """Return the point a row gives, or None where it gives none that can be."""
-        said = _picked(self._point, row)
-        return LonLat.read(said["longitude"], said["latitude"]) if len(said) == 2 else None
+        lon = next((row[i] for i in self._positions.get("longitude", ()) if row[i]), "")
+        lat = next((row[i] for i in self._positions.get("latitude", ()) if row[i]), "")
+        return LonLat.read(lon, lat) if lon and lat else None
 
     def areas_said(self, row: Sequence[str]) -> Values:
         """Return the districts a row names."""
-        return _picked(self._areas, row)
+        return _picked((), tuple(self._areas.items()), row)
 
 
 def _found(names: dict[str, tuple[str, ...]], at: dict[str, int]) -> dict[str, tuple[int, ...]]:
@@ -65,14 +76,11 @@ def _found(names: dict[str, tuple[str, ...]], at: dict[str, int]) -> dict[str, t
     return {meaning: positions for meaning, positions in found.items() if positions}
 
 
-def _picked(positions: dict[str, tuple[int, ...]], row: Sequence[str]) -> Values:
-    values: Values = {}
-    for meaning, candidates in positions.items():
-        for position in candidates:
-            if said := row[position]:
-                # Control characters cannot be kept, and PostgreSQL refuses some of them.
-                said = " ".join(said.split()) if said.isprintable() else cleaned(said, lines=meaning == "resolution")
-                if said:
-                    values[meaning] = said
-                    break
+def _picked(
+    single: Sequence[tuple[str, int]], several: Sequence[tuple[str, tuple[int, ...]]], row: Sequence[str]
+) -> Values:
+    values = {meaning: said for meaning, position in single if (said := row[position])}
+    for meaning, candidates in several:
+        if said := next((row[position] for position in candidates if row[position]), ""):
+            values[meaning] = said
     return values

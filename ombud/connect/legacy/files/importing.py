@@ -171,13 +171,14 @@ def _batches(rows: Iterator[Row], reader: RowReader, locator: Locator, compariso
 
 def _read_batch(rows: list[Row], reader: RowReader, locator: Locator, comparison: Comparison) -> Batch:
     columns = reader.columns
-    points = [columns.point_of(row.values) for row in rows]
+    tidy = [columns.tidied(row.values) for row in rows]
+    points = [columns.point_of(values) for values in tidy]
     areas = iter(locator.areas_of([point for point in points if point]))
     batch = Batch(rows, [], {}, [], sum(point is None for point in points), 0, {})
     outside = 0
-    for row, point in zip(rows, points, strict=True):
+    for row, values, point in zip(rows, tidy, points, strict=True):
         within = next(areas) if point else ()
-        read = reader.read(row, point, within)
+        read = reader.read(row, columns.values_of(values), point, within)
         if isinstance(read, Held):
             batch.held.append(read)
             continue
@@ -186,7 +187,7 @@ def _read_batch(rows: list[Row], reader: RowReader, locator: Locator, comparison
             batch.behind[read.old_number] = row
         if point is None:
             continue
-        comparison.row(columns.areas_said(row.values), within)
+        comparison.row(columns.areas_said(values), within)
         if not any(area["layer"] == place_queries.OUTLINE for area in within):
             outside += 1
         elif read.place and places_said.is_address(read.place.address):

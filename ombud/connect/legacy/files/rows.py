@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from hashlib import sha1
 from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -25,6 +26,7 @@ from ombud.service_requests.rules.lifecycle import ENDED, Outcome, Status
 # Never changed: the same row must be the same request in every run of every version.
 _NAMESPACE = UUID("5b0f2c1e-7d0a-5d6e-9a41-3f6f1d0c8a77")
 SAMPLES = 5
+MEMORY = 20_000
 
 
 @dataclass(slots=True)
@@ -79,18 +81,22 @@ class RowReader:
         seen_on: date | None = None,
     ) -> None:
         self._city, self._mapping, self.columns, self._file, self._now = city, mapping, columns, file, now
+        self._seed = sha1(uuid5(_NAMESPACE, f"{city.id}/{mapping.source}").bytes, usedforsecurity=False)
         self._zone = ZoneInfo(mapping.timezone)
         self._clock = CityClock(self._zone)
         self._wall = reader(mapping.date_formats)
+        # Days of service are few, and a request is often last changed when it is closed.
+        self._instants: dict[str, datetime] = {}
+        self._days: dict[str, tuple[datetime, datetime]] = {}
         self._calendars: dict[int, WorkingCalendar] = {}
+        self._statings: dict[tuple[bool, ...], frozenset[str]] = {}
         self._outcomes: dict[tuple[str, str], Outcome | None] = {}
         self._has_dates = columns.has("requested_at")
         self._seen_at = datetime(seen_on.year, seen_on.month, seen_on.day, tzinfo=self._zone) if seen_on else None
         self.noticed = Noticed()
 
-    def read(self, row: Row, point: LonLat | None, areas: tuple[Found, ...]) -> OldRequest | Held:
+    def read(self, row: Row, values: Values, point: LonLat | None, areas: tuple[Found, ...]) -> OldRequest | Held:
         """Return the request a row tells of, with the point and areas found for it; or why it must wait."""
-        values = self.columns.values_of(row.values)
         number = values.get("number", "")
         try:
             return self._request(row.line, number, values, point, areas)
@@ -127,7 +133,7 @@ class RowReader:
             facts["flags"] = flags
             self.noticed.flags.update(flags)
         return OldRequest(
-            client_id=uuid5(_NAMESPACE, f"{self._city.id}/{self._mapping.source}/{number}"),
+            client_id=self._client_id(number),
             old_number=number,
             date_known=date_known,
             service_code=service.code,
@@ -151,6 +157,12 @@ class RowReader:
             sentence=cleaned(values.get("resolution", ""), lines=True)[:4000],
             facts=facts,
         )
+
+    def _client_id(self, number: str) -> UUID:
+        # uuid5 of the number in the city's and source's name space, with the name space hashed once.
+        seed = self._seed.copy()
+        seed.update(number.encode())
+        return UUID(bytes=seed.digest()[:16], version=5)
 
     # -- What it is and who has it ----------------------------------------------------------------------------
     def _service(self, line: int, number: str, values: Values) -> ServiceDefinition:
@@ -189,9 +201,15 @@ class RowReader:
         said = values.get(meaning)
         if not said:
             return None
+        if said in self._instants:
+            return self._instants[said]
         instant, trouble = self._clock.instant(self._wall(said), not_before=not_before)
         if trouble:
             flags.append(trouble)
+            return instant
+        if len(self._instants) >= MEMORY:
+            self._instants.clear()
+        self._instants[said] = instant
         return instant
 
     def _needed(
@@ -237,16 +255,20 @@ class RowReader:
         if not said:
             return None, None
         try:
-            day = self._wall(said).date()
+            start, end = self._days.get(said) or self._day(said)
         except ValueError:
             self.noticed.unknown_value("service_on", said, line, number)
             flags.append("service_on_unreadable")
             return None, None
-        start, _ = self._clock.instant(datetime(day.year, day.month, day.day))  # noqa: DTZ001  a wall time
-        after = day + timedelta(days=1)
-        end, _ = self._clock.instant(datetime(after.year, after.month, after.day))  # noqa: DTZ001
         if end <= requested_at:
             flags.append("service_day_before_request")
+        return start, end
+
+    def _day(self, said: str) -> tuple[datetime, datetime]:
+        day = self._wall(said).replace(hour=0, minute=0, second=0, microsecond=0)
+        start, _ = self._clock.instant(day)
+        end, _ = self._clock.instant(day + timedelta(days=1))
+        self._days[said] = start, end
         return start, end
 
     def _calendar(self, instant: datetime) -> WorkingCalendar:
@@ -305,17 +327,21 @@ class RowReader:
         return found
 
     def _stated(self, values: Values, outcome: Outcome | None, unknown: Mapping[str, str]) -> frozenset[str]:
-        stated = {"requested_at", "service_code"}
-        if self.columns.has("status") or self.columns.has("closed_at"):
-            stated |= {"status", "closed_at"}
-        if outcome and outcome is not Outcome.UNSTATED:
-            stated.add("outcome")
-        stated |= {name for name in ("agency", "unit") if values.get(name)}
-        if values.get("channel") and "channel" not in unknown:
-            stated.add("channel")
-        if values.get("service_on"):
-            stated |= {"scheduled_from", "scheduled_to"}
-        return frozenset(stated)
+        said = (
+            outcome is not None and outcome is not Outcome.UNSTATED,
+            "agency" in values,
+            "unit" in values,
+            "channel" in values and "channel" not in unknown,
+            "service_on" in values,
+        )
+        if said not in self._statings:
+            names = {"requested_at", "service_code"}
+            if self.columns.has("status") or self.columns.has("closed_at"):
+                names |= {"status", "closed_at"}
+            of = (("outcome",), ("agency",), ("unit",), ("channel",), ("scheduled_from", "scheduled_to"))
+            names.update(name for some, so in zip(of, said, strict=True) if so for name in some)
+            self._statings[said] = frozenset(names)
+        return self._statings[said]
 
     def _answers(self, values: Values) -> tuple[dict[str, str], ...]:
         return tuple(
