@@ -5,7 +5,7 @@ Nothing reacts to them: no mail is sent and no job is deferred for what happened
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -18,8 +18,7 @@ from ombud.kernel.numbers import public_number
 from ombud.service_requests.commands import bring_in_changes
 from ombud.service_requests.commands.receive import Place, next_serials
 from ombud.service_requests.models import ServiceRequest
-from ombud.service_requests.rules.lifecycle import ENDED, Kind, Outcome, Status
-from ombud.service_requests.timeline import AUDIENCE
+from ombud.service_requests.rules.lifecycle import Outcome, Status
 
 DateKnown = Literal["yes", "day_seen", "no"]
 
@@ -69,15 +68,6 @@ class Brought:
     unknown: list[OldRequest] = field(default_factory=list)
 
 
-class Step(NamedTuple):
-    """One event of an imported request."""
-
-    kind: Kind
-    at: datetime
-    changes: dict[str, Any]
-    facts: Mapping[str, Any]
-
-
 def bring_in(*, jurisdiction_id: str, number_prefix: str, rows: Sequence[OldRequest]) -> Brought:
     """
     Keep rows of another system: make what is new, change what has moved on there, leave the rest.
@@ -105,119 +95,113 @@ def bring_in(*, jurisdiction_id: str, number_prefix: str, rows: Sequence[OldRequ
     return brought
 
 
-def timeline_of(row: OldRequest, *, place_id: int | None) -> list[Step]:
+# -- Making many at once. PostgreSQL takes no COPY into tables behind row-level security, so the rows are copied
+# into a temporary table, and each table of the record is filled from there by one statement. ----------------------
+_STAGED = (
+    "id bigint, number text, place_id bigint, text_id bigint, client_id uuid, old_number text, status text,"
+    " outcome text, service_code text, service_version int, agency text, unit text, priority text,"
+    " visibility text, channel text, requested_at timestamptz, as_of timestamptz, closed_at timestamptz,"
+    " target_at timestamptz, scheduled_from timestamptz, scheduled_to timestamptz, raw_lon float8,"
+    " raw_lat float8, raw_text text, lon float8, lat float8, address text, method text, areas jsonb,"
+    " area_tags text[], note text, answers jsonb, sentence text, language text, facts jsonb"
+)
+_FILL = (
+    # The rows come in the order in which they lean on each other, so nothing has to be checked later.
+    "SET CONSTRAINTS ALL IMMEDIATE",
     """
-    Return the events that the old system's row proves, and no more.
-
-    First the request as it was opened. That it was taken on, or ended, is an event of its own, at the time the
-    old system gives. When a day of service was booked is nowhere said, so the booked day comes with the first.
+    INSERT INTO ombud_request_place
+        (id, jurisdiction_id, raw_lon, raw_lat, raw_text, lon, lat, address, method, areas, note)
+    SELECT place_id, %(city)s, raw_lon, raw_lat, raw_text, lon, lat, address, method, areas, note
+    FROM ombud_bring_in WHERE place_id IS NOT NULL
+    """,
     """
-    opened = Step(
-        Kind.IMPORTED,
-        row.requested_at,
-        {
-            "service_code": row.service_code,
-            "service_version": row.service_version,
-            "agency": row.agency,
-            "unit": row.unit,
-            "priority": row.priority,
-            "visibility": row.visibility,
-            "channel": row.channel,
-            "place_id": place_id,
-            "requested_at": _iso(row.requested_at),
-            "target_at": _iso(row.target_at),
-            "scheduled_from": _iso(row.scheduled_from),
-            "scheduled_to": _iso(row.scheduled_to),
-        },
-        row.facts,
-    )
-    if row.status is Status.RECEIVED:
-        return [opened]
-    if row.status in ENDED:
-        changes: dict[str, Any] = {"status": row.status.value, "closed_at": _iso(row.closed_at)}
-        if row.outcome:
-            changes["outcome"] = row.outcome.value
-        kind = Kind.CLOSED if row.status is Status.CLOSED else Kind.WITHDRAWN
-        return [opened, Step(kind, row.closed_at or row.as_of, changes, {})]
-    return [opened, Step(Kind.ACCEPTED, row.as_of, {"status": row.status.value}, {})]
-
-
-# -- Making many at once: each table is filled by COPY into a temporary one and one INSERT from there, because
-# PostgreSQL takes no COPY into tables behind row-level security. -----------------------------------------------
-_TABLES: dict[str, tuple[str, str]] = {
-    "place": (
-        "ombud_request_place",
-        "id, jurisdiction_id, raw_lon, raw_lat, raw_text, lon, lat, address, method, areas, note",
-    ),
-    "request": (
-        "ombud_service_request",
-        "id, jurisdiction_id, number, client_id, old_number, version, status, outcome, service_code,"
-        " service_version, agency, unit, priority, visibility, channel, place_id, awaiting_reporter,"
-        " requested_at, updated_at, target_at, scheduled_from, scheduled_to, closed_at, referred_to, bounces,"
-        " reopened, lon, lat, address, area_tags",
-    ),
-    "form": ("ombud_request_form", "request_id, jurisdiction_id, description, answers, language"),
-    "text": ("ombud_request_text", "id, jurisdiction_id, request_id, body, language"),
-    "event": (
-        "ombud_request_event",
-        "jurisdiction_id, request_id, seq, kind, at, actor_kind, actor_agency, audience, changes, facts, text_id",
-    ),
-}
+    INSERT INTO ombud_service_request
+        (id, jurisdiction_id, number, client_id, old_number, version, status, outcome, service_code,
+         service_version, agency, unit, priority, visibility, channel, place_id, awaiting_reporter,
+         requested_at, updated_at, target_at, scheduled_from, scheduled_to, closed_at, referred_to, bounces,
+         reopened, lon, lat, address, area_tags)
+    SELECT id, %(city)s, number, client_id, old_number, CASE status WHEN 'received' THEN 1 ELSE 2 END, status,
+         outcome, service_code, service_version, agency, unit, priority, visibility, channel, place_id, false,
+         requested_at, as_of, target_at, scheduled_from, scheduled_to, closed_at, '', 0,
+         0, lon, lat, coalesce(address, ''), area_tags
+    FROM ombud_bring_in
+    """,
+    """
+    INSERT INTO ombud_request_form (request_id, jurisdiction_id, description, answers, language)
+    SELECT id, %(city)s, '', answers, language FROM ombud_bring_in
+    """,
+    """
+    INSERT INTO ombud_request_text (id, jurisdiction_id, request_id, body, language)
+    SELECT text_id, %(city)s, id, sentence, language FROM ombud_bring_in WHERE text_id IS NOT NULL
+    """,
+    # The request as it was opened. When a day of service was booked is nowhere said: the day comes with this.
+    """
+    INSERT INTO ombud_request_event
+        (jurisdiction_id, request_id, seq, kind, at, actor_kind, actor_agency, audience, changes, facts, text_id)
+    SELECT %(city)s, id, 1, 'imported', requested_at, 'import', '', 'public',
+        jsonb_build_object(
+            'service_code', service_code, 'service_version', service_version, 'agency', agency, 'unit', unit,
+            'priority', priority, 'visibility', visibility, 'channel', channel, 'place_id', place_id,
+            'requested_at', requested_at, 'target_at', target_at, 'scheduled_from', scheduled_from,
+            'scheduled_to', scheduled_to),
+        facts, CASE status WHEN 'received' THEN text_id END
+    FROM ombud_bring_in
+    """,
+    # That it was taken on, or ended, at the time the other system gives for it.
+    """
+    INSERT INTO ombud_request_event
+        (jurisdiction_id, request_id, seq, kind, at, actor_kind, actor_agency, audience, changes, facts, text_id)
+    SELECT %(city)s, id, 2, status, coalesce(closed_at, as_of), 'import', agency, 'public',
+        jsonb_strip_nulls(jsonb_build_object('status', status, 'closed_at', closed_at, 'outcome', outcome)),
+        '{}', text_id
+    FROM ombud_bring_in WHERE status <> 'received'
+    """,
+    "TRUNCATE ombud_bring_in",
+)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_NOWHERE = Place(method="imported")
 
 
 def _create(jurisdiction_id: str, prefix: str, rows: Sequence[OldRequest]) -> None:
+    """
+    Make the requests with the events that the other system's rows prove, and no more.
+
+    The four statuses such a row may have bear the names of the events that lead there.
+    """
     if not rows:
         return
-    lines: dict[str, list[str]] = {name: [] for name in _TABLES}
     serials = next_serials(len(rows))
     place_ids = iter(_next_ids("ombud_request_place", sum(row.place is not None for row in rows)))
     text_ids = iter(_next_ids("ombud_request_text", sum(bool(row.sentence) for row in rows)))
-    for serial, row in zip(serials, rows, strict=True):
-        place_id = next(place_ids) if row.place else None
-        text_id = next(text_ids) if row.sentence else None
-        steps = timeline_of(row, place_id=place_id)
-        if row.place:
-            lines["place"].append(_place_line(jurisdiction_id, place_id, row.place))
-        lines["request"].append(_request_line(jurisdiction_id, prefix, serial, place_id, row, steps))
-        answers = _text(_encode([dict(a) for a in row.answers])) if row.answers else "[]"
-        lines["form"].append(_line(serial, jurisdiction_id, "", answers, row.language))
-        if row.sentence:
-            body = _text(row.sentence)
-            lines["text"].append(_line(text_id, jurisdiction_id, serial, body, row.language))
-        for seq, step in enumerate(steps, 1):
-            text = text_id if seq == len(steps) else None
-            lines["event"].append(_event_line(jurisdiction_id, serial, seq, row.agency, step, text))
-    _fill(lines)
+    lines = [
+        _line(
+            serial,
+            public_number(prefix, serial),
+            next(place_ids) if row.place else None,
+            next(text_ids) if row.sentence else None,
+            row,
+        )
+        for serial, row in zip(serials, rows, strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS ombud_bring_in ({_STAGED}) ON COMMIT DROP")
+        with cursor.copy("COPY ombud_bring_in FROM STDIN") as copy:
+            copy.write("".join(lines))
+        for statement in _FILL:
+            cursor.execute(statement, {"city": jurisdiction_id} if "%(city)s" in statement else None)
 
 
-def _place_line(jurisdiction_id: str, place_id: int | None, place: Place) -> str:
-    return _line(
-        place_id,
-        jurisdiction_id,
-        place.raw_lon,
-        place.raw_lat,
-        _text(place.raw_text[:300]),
-        place.lon,
-        place.lat,
-        _text(place.address[:200]),
-        place.method,
-        _areas_json(place.areas),
-        _text(place.note[:300]),
-    )
-
-
-def _request_line(
-    jurisdiction_id: str, prefix: str, serial: int, place_id: int | None, row: OldRequest, steps: Sequence[Step]
-) -> str:
-    place = row.place
-    return _line(
+def _line(serial: int, number: str, place_id: int | None, text_id: int | None, row: OldRequest) -> str:
+    """Return the row for COPY: its values in the order of the temporary table, tabs between, \\N for none."""
+    place = row.place or _NOWHERE
+    areas, tags = _areas(place.areas)
+    values = (
         serial,
-        jurisdiction_id,
-        public_number(prefix, serial),
-        row.client_id,
+        number,
+        place_id,
+        text_id,
+        row.client_id.hex,
         _text(row.old_number),
-        len(steps),
         row.status.value,
         row.outcome.value if row.outcome else None,
         row.service_code,
@@ -227,38 +211,28 @@ def _request_line(
         row.priority,
         row.visibility,
         _text(row.channel),
-        place_id,
-        "f",
         row.requested_at,
         row.as_of,
+        row.closed_at,
         row.target_at,
         row.scheduled_from,
         row.scheduled_to,
-        row.closed_at,
-        "",
-        0,
-        0,
-        place.lon if place else None,
-        place.lat if place else None,
-        _text(place.address[:200]) if place else "",
-        _tags(place.areas) if place else "{}",
+        place.raw_lon,
+        place.raw_lat,
+        _text(place.raw_text[:300]),
+        place.lon,
+        place.lat,
+        _text(place.address[:200]),
+        place.method,
+        areas,
+        tags,
+        _text(place.note[:300]),
+        _text(_encode([dict(a) for a in row.answers])) if row.answers else "[]",
+        _text(row.sentence),
+        row.language,
+        _text(_encode(dict(row.facts))),
     )
-
-
-def _event_line(jurisdiction_id: str, serial: int, seq: int, agency: str, step: Step, text_id: int | None) -> str:
-    return _line(
-        jurisdiction_id,
-        serial,
-        seq,
-        step.kind.value,
-        step.at,
-        "import",
-        agency if seq > 1 else "",
-        AUDIENCE.get(step.kind, "public"),
-        _text(_encode(step.changes)),
-        _text(_encode(dict(step.facts))) if step.facts else "{}",
-        text_id,
-    )
+    return "\t".join(["\\N" if value is None else f"{value}" for value in values]) + "\n"
 
 
 def _text(value: str) -> str:
@@ -269,15 +243,12 @@ def _text(value: str) -> str:
     return value.replace("\n", "\\n").replace("\r", "\\r")
 
 
-def _line(*values: object) -> str:
-    return "\t".join(["\\N" if value is None else f"{value}" for value in values])
-
-
 # Thousands of requests lie in the same few areas; each combination is written out once.
 _areas_written: dict[tuple[int, ...], tuple[Sequence[Mapping[str, str]], str, str]] = {}
 
 
 def _areas(areas: Sequence[Mapping[str, str]]) -> tuple[str, str]:
+    """Return the areas as JSON and as an array of tags, both for COPY."""
     key = tuple(map(id, areas))
     kept = _areas_written.get(key)
     if kept is None:
@@ -285,57 +256,24 @@ def _areas(areas: Sequence[Mapping[str, str]]) -> tuple[str, str]:
             _areas_written.clear()
         tags = ",".join(_quoted(f"{a['layer']}:{a['code']}") for a in areas)
         # The areas are kept beside their key, so that no other object can take over their ids.
-        kept = (
-            areas,
-            _text(_encode([dict(a) for a in areas])),
-            _text("{" + tags + "}"),
-        )
+        kept = (areas, _text(_encode([dict(a) for a in areas])), _text("{" + tags + "}"))
         _areas_written[key] = kept
     return kept[1], kept[2]
-
-
-def _areas_json(areas: Sequence[Mapping[str, str]]) -> str:
-    return _areas(areas)[0]
-
-
-def _tags(areas: Sequence[Mapping[str, str]]) -> str:
-    return _areas(areas)[1]
 
 
 def _quoted(element: str) -> str:
     return '"' + element.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _iso(instant: datetime | None) -> str | None:
-    return instant.isoformat() if instant else None
-
-
 def _next_ids(table: str, count: int) -> list[int]:
     if not count:
         return []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')::regclass) FROM generate_series(1, %s)",
+            [table, count],
+        )
         return [number for (number,) in cursor.fetchall()]
-
-
-def _fill(lines: Mapping[str, Iterable[str]]) -> None:
-    with connection.cursor() as cursor:
-        # The rows come in the order in which they lean on each other, so nothing has to be checked later.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for name, (table, columns) in _TABLES.items():
-            block = "\n".join(lines[name])
-            if not block:
-                continue
-            staging = f"ombud_bring_in_{name}"
-            # Names of our own tables and columns: nothing here comes from outside.
-            cursor.execute(
-                f"CREATE TEMP TABLE IF NOT EXISTS {staging} ON COMMIT DROP AS"  # noqa: S608
-                f" SELECT {columns} FROM {table} WITH NO DATA"
-            )
-            with cursor.copy(f"COPY {staging} ({columns}) FROM STDIN") as copy:
-                copy.write(block + "\n")
-            cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {staging}")  # noqa: S608
-            cursor.execute(f"TRUNCATE {staging}")
 
 
 def _known(jurisdiction_id: str, client_ids: Sequence[UUID]) -> dict[UUID, ServiceRequest]:
