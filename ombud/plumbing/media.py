@@ -1,0 +1,124 @@
+"""
+Files that people send, kept by Django's default storage: a folder on this machine, or S3.
+
+Every key lies in the folder of its city and cannot be guessed. Keys are random and not made from the content,
+so that taking one file away never takes another's.
+"""
+
+import base64
+import os
+import re
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core import signing
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
+
+from ombud.kernel import clock
+from ombud.kernel.errors import N_, NotAllowed, NotFound
+
+EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "image/heif": "heic",
+    "application/pdf": "pdf",
+    "text/csv": "csv",
+}
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")
+KEY = re.compile(r"(?P<city>[a-z0-9][a-z0-9_-]*)/[a-z][a-z0-9_-]*/[a-z2-7]{2}/[a-z2-7]{32}\.[a-z0-9]{2,4}")
+
+
+class MediaStore:
+    """The files of one city; a key of another city's is not found here."""
+
+    def __init__(self, city_id: str) -> None:
+        self.city_id = city_id
+
+    def put(self, kind: str, data: bytes, content_type: str) -> str:
+        """
+        Keep the bytes and return their new key: `la/original/ab/<32 letters>.jpg`.
+
+        When this returns they have reached the disk; a crash before leaves nothing under any key. A caller
+        whose transaction then fails leaves a file that no row names; it can be swept up by that.
+        """
+        if not NAME.fullmatch(kind):
+            raise ValueError(f"{kind!r} is no name of a kind of file")
+        name = base64.b32encode(secrets.token_bytes(20)).decode().lower()
+        key = f"{self.city_id}/{kind}/{name[:2]}/{name}.{EXTENSIONS.get(content_type, 'bin')}"
+        try:
+            path = Path(default_storage.path(key))
+        except NotImplementedError:  # not on this machine: S3 shows an object when it is complete
+            content: Any = ContentFile(data)
+            content.content_type = content_type
+            return default_storage.save(key, content)
+        _write_durably(path, data)
+        return key
+
+    def open(self, key: str) -> "File[bytes]":
+        """Return the file, open for reading, to be closed by the caller. Raise NotFound."""
+        self._check(key)
+        try:
+            return default_storage.open(key)
+        except FileNotFoundError as absent:
+            raise _not_found() from absent
+
+    def delete(self, key: str) -> None:
+        """Take the file away; one that is gone already is no mistake."""
+        self._check(key)
+        default_storage.delete(key)
+
+    def signed_path(self, key: str, expires_in: timedelta) -> str:
+        """Return the key with an expiry and a signature, fit for a URL: who holds it may open the file."""
+        self._check(key)
+        until = int((clock.now() + expires_in).timestamp())
+        return _signer().sign(f"{key}:{until}")
+
+    def verify_signed_path(self, signed: str) -> str:
+        """Return the key of a signed path. Raise NotAllowed when it is forged, changed or expired."""
+        try:
+            key, _, until = _signer().unsign(signed).rpartition(":")
+        except signing.BadSignature as forged:
+            raise NotAllowed(N_("This link does not open anything.")) from forged
+        if int(until) < clock.now().timestamp():
+            raise NotAllowed(N_("This link has expired. Ask for a new one."))
+        self._check(key)
+        return key
+
+    def _check(self, key: str) -> None:
+        found = KEY.fullmatch(key)
+        if found is None or found["city"] != self.city_id:
+            raise _not_found()
+
+
+def _not_found() -> NotFound:
+    return NotFound(N_("There is no such file here."))
+
+
+def _signer() -> signing.Signer:
+    return signing.Signer(salt="ombud.media")
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    """Write beside the place and move there, so that a file under its key is whole, even after a power cut."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside = path.with_suffix(".part")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.rename(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
