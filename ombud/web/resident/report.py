@@ -52,7 +52,7 @@ def place(request: CityRequest, draft_id: UUID) -> HttpResponse:
     choices: list[places.FoundAddress] = []
     outside = False
     if request.method == "POST" and form.is_valid():
-        told, choices = _read_place(request, form)
+        told, choices = _read_place(request, form, draft)
         located = replace(draft, **told).submission(language="en").located
         areas = places.atlas(request.city.id).areas_at(located.point) if located.point else []
         outside = bool(located.point) and not places.is_inside(areas)
@@ -74,13 +74,15 @@ def place(request: CityRequest, draft_id: UUID) -> HttpResponse:
     return render(request, "resident/place.html", context, status=422 if form.errors else 200)
 
 
-def _read_place(request: CityRequest, form: PlaceForm) -> tuple[dict[str, Any], list[places.FoundAddress]]:
+def _read_place(request: CityRequest, form: PlaceForm, draft: Draft) -> tuple[dict[str, Any], list[places.FoundAddress]]:
     """Return what was told of the place; where only words were typed, the addresses they may mean."""
     told = form.cleaned_data
     address, note = cleaned(told["address"]), cleaned(told["place_note"])
     point = LonLat.read(told["lon"], told["lat"]) if told["lon"] else None
     accuracy = _number(told["accuracy_m"])
     method = told["method"] if told["method"] in ("gps", "photo", "address") else "pin"
+    if request.POST.get("from_photo") and draft.photo_point and point is None:
+        point, method = draft.photo_point, "photo"
     if pick := request.POST.get("pick"):
         found = next((a for a in places.find_addresses(request.city.id, pick, limit=1)), None)
         point, address, method = (found.point, found.label, "address") if found else (None, address, "words")
@@ -207,4 +209,4 @@ def _map(request: CityRequest, point: LonLat | None) -> dict[str, Any]:
 def addresses(request: CityRequest) -> JsonResponse:
     """Suggest addresses for what is typed: the same that the page without script would offer."""
     found = places.find_addresses(request.city.id, request.GET.get("q", "")[:120])
-    return JsonResponse({"addresses": [{"label": a.label, "lon": a.point.lon, "lat": a.point.lat} for a in found]})
+    return JsonResponse({"results": [{"label": a.label, "lon": a.point.lon, "lat": a.point.lat} for a in found]})
