@@ -163,6 +163,13 @@ def test_a_chart_is_a_table_with_its_numbers():
     assert "n = 412" in said
 
 
+@pytest.mark.parametrize(
+    ("name", "mark"), [("NYC", "NYC"), ("Los Angeles", "LA"), ("Zürich", "Z"), ("", "311"), (None, "311")]
+)
+def test_a_city_is_marked_by_a_few_letters(name: str | None, mark: str):
+    assert rendered("{% city_mark name %}", name=name) == mark
+
+
 def test_languages_show_the_one_that_is_read():
     offered = [("en", "English"), ("es", "Español"), ("ko", "한국어"), ("hy", "Հայերեն")]
     said = rendered("{% languages offered %}", offered=offered, LANGUAGE_CODE="hy")

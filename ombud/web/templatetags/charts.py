@@ -116,7 +116,7 @@ def bar_chart(
         "words": words,
         "unit": unit,
         "head": head,
-        "counted": any(row.get("n") for row in rows),
+        "counted": any(row.get("n") not in (None, row["value"]) for row in rows),
         "goal": scale.place(goal) if goal else None,
     }
 

@@ -62,6 +62,13 @@ def pagination(
     return {"previous": way(previous), "next": way(next), "words": words}
 
 
+@register.simple_tag
+def city_mark(name: str | None) -> str:
+    """Return a city's short name as its mark has room for it: "NYC", and "LA" for Los Angeles."""
+    words = (name or "311").split()
+    return words[0] if len(words) == 1 and len(words[0]) <= 4 else "".join(word[0] for word in words)[:4].upper()
+
+
 @register.inclusion_tag("parts/languages.html", takes_context=True)
 def languages(context: dict[str, Any], offered: Sequence[tuple[str, str]], room: int = 3) -> dict[str, Any]:
     """Draw the ways to the languages: as many as there is room for, the current among them, then "More"."""
