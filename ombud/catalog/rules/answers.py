@@ -10,6 +10,8 @@ from ombud.kernel.errors import N_, BadInput
 from ombud.kernel.texts import cleaned, in_language
 
 LIMITS = {"text": 300, "longtext": 4000, "asset": 80, "lookup": 120, "tel": 40, "email": 254}
+# Kept with the answer for good, so in the catalogue's way and not the page's.
+YES_NO = {"yes": {"en": "Yes", "es": "Sí"}, "no": {"en": "No", "es": "No"}}
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 
 
@@ -96,6 +98,8 @@ def read_answers(
 
 
 def _shown(question: Question, value: str, language: str) -> str:
+    if question.type in ("yesno", "checkbox"):
+        return in_language(YES_NO.get(value, {}), language) or value
     labels = {option.code: in_language(option.label, language) for option in question.options}
     return labels.get(value, value)
 
