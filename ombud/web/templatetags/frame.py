@@ -73,6 +73,7 @@ def city_mark(name: str | None) -> str:
 def languages(context: dict[str, Any], offered: Sequence[tuple[str, str]], room: int = 3) -> dict[str, Any]:
     """Draw the ways to the languages: as many as there is room for, the current among them, then "More"."""
     now = context.get("LANGUAGE_CODE", "")
+    offered = [(code, name[:1].upper() + name[1:]) for code, name in offered]
     shown = list(offered) if len(offered) <= room else list(offered[: room - 1])
     if now not in dict(shown):
         shown[-1:] = [pair for pair in offered if pair[0] == now] or shown[-1:]

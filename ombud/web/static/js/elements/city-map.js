@@ -17,13 +17,15 @@
  */
 import { icon, make, say } from "../dom.js"
 import { Choosing } from "../map/choosing.js"
-import { fetchGeojson, namesOf } from "../map/data.js"
-import { boxOf, breaksOf, numbers } from "../map/geo.js"
+import { fetchGeojson, namesOf, pinAt } from "../map/data.js"
+import { boxOf, breaksOf, roomy } from "../map/geo.js"
 import { optionsOf } from "../map/options.js"
 import { Picker } from "../map/picker.js"
 import { drawShape } from "../map/shapes.js"
 import { NOTHING, overlaid, styleOf } from "../map/style.js"
 import { readTokens, watchTheme } from "../map/tokens.js"
+
+const AREA_ZOOM = 12.7
 
 class CityMap extends HTMLElement {
   static observedAttributes = ["data-points", "data-cells", "points", "cells"]
@@ -79,7 +81,9 @@ class CityMap extends HTMLElement {
     const { bounds, center, zoom, minZoom, maxZoom, credit, pick, still, fill, mark } = this.options
     if (mark) this.data.points = pinAt(center)
     const everything = bounds ?? boxOf(this.data.areas) ?? boxOf(this.data.points)
-    this.home = center ? { center, zoom } : { bounds: everything }
+    // Without streets to know a place by, the edges of its area must be in sight.
+    const seen = pick || this.dataset.style ? zoom : Math.min(zoom, AREA_ZOOM)
+    this.home = center ? { center, zoom: seen } : { bounds: everything }
     const canvas = make("div", { class: "map-canvas" })
     this.prepend(canvas)
     this.map = new maplibre.Map({
@@ -171,18 +175,6 @@ class CityMap extends HTMLElement {
     this.replaceChildren(words)
     this.dataset.failed = ""
   }
-}
-
-/** Return a pin at the place, as a request to be drawn. */
-function pinAt(/** @type {number[] | null} */ coordinates) {
-  const pin = { type: "Feature", properties: { meaning: "pin" }, geometry: { type: "Point", coordinates } }
-  return { type: "FeatureCollection", features: [pin] }
-}
-
-/** Return the box with room around it, so that its edge can be brought to the middle. */
-function roomy(/** @type {number[]} */ [west, south, east, north]) {
-  const [x, y] = [(east - west) / 2, (north - south) / 2]
-  return [west - x, south - y, east + x, north + y]
 }
 
 /** Fetch MapLibre's own sheet, once a page. */

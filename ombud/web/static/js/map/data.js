@@ -30,3 +30,13 @@ export function namesOf(areas) {
   })
   return { type: "FeatureCollection", features }
 }
+
+/**
+ * Return a pin at the place, as a request to be drawn.
+ *
+ * @param {number[] | null} coordinates
+ */
+export function pinAt(coordinates) {
+  const pin = { type: "Feature", properties: { meaning: "pin" }, geometry: { type: "Point", coordinates } }
+  return { type: "FeatureCollection", features: [pin] }
+}

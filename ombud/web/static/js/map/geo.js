@@ -41,6 +41,17 @@ export function boxOf(geojson) {
 }
 
 /**
+ * Return the box with room around it, so that its edge can be brought to the middle of a map.
+ *
+ * @param {number[]} box
+ * @returns {Box}
+ */
+export function roomy([west, south, east, north]) {
+  const [x, y] = [(east - west) / 2, (north - south) / 2]
+  return [west - x, south - y, east + x, north + y]
+}
+
+/**
  * Return where an area's name stands: inside its largest part, in the middle of the widest stretch among a few
  * lines across it.
  *

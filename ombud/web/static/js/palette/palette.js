@@ -13,7 +13,7 @@ import { fitting, moved } from "../logic/choosing.js"
 function commandsOfThePage() {
   const marked = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-command], .rail a"))
   return Array.from(marked, (element) => ({
-    name: element.dataset.command || (element.textContent ?? "").replace(/\s+/g, " ").trim(),
+    name: element.dataset.command || ((element.querySelector("span") ?? element).textContent ?? "").trim(),
     key: element.dataset.key ?? "",
     act: () => element.click(),
   }))
