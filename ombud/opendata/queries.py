@@ -78,27 +78,10 @@ def _only_listed(chosen: Filter) -> Filter:
     return replace(chosen, visibilities=LISTED, words="", assignee_id=None)
 
 
-def points(jurisdiction_id: str, chosen: Filter, *, now: datetime) -> dict[str, Any]:
-    """Return the newest points as GeoJSON: number, service, status, outcome; coarse ones at their cell's middle."""
+def newest(jurisdiction_id: str, chosen: Filter, *, now: datetime) -> list[PublicRequest]:
+    """Return the newest 2,000 that may be shown as points; coarse ones stand at their cell's middle."""
     found = listing.page(jurisdiction_id, _only_listed(chosen), now=now, size=POINTS_AT_MOST)
-    features = []
-    for row in map(public_view, found.rows):
-        if row.point:
-            features.append(
-                {
-                    "type": "Feature",
-                    "geometry": {"type": "Point", "coordinates": [row.point.lon, row.point.lat]},
-                    "properties": {
-                        "number": row.number,
-                        "service": row.service_code,
-                        "status": row.status,
-                        "outcome": row.outcome,
-                        "precision": row.precision,
-                        "requested_at": row.requested_at.isoformat() if row.requested_at else "",
-                    },
-                }
-            )
-    return {"type": "FeatureCollection", "features": features, "more": bool(found.next_after)}
+    return [view for view in map(public_view, found.rows) if view.point]
 
 
 def cells(jurisdiction_id: str, chosen: Filter, *, now: datetime) -> dict[str, Any]:

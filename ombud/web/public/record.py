@@ -18,6 +18,7 @@ from ombud.opendata import queries as public_record
 from ombud.opendata.rules.privacy import PublicRequest
 from ombud.places import queries as places
 from ombud.service_requests.listing import Filter
+from ombud.web.mapping import marks
 from ombud.web.middleware import CityRequest
 from ombud.web.public.periods import Span, span_of
 from ombud.web.resident.telling import closing, is_late
@@ -175,7 +176,8 @@ def points(request: CityRequest) -> JsonResponse:
     """The newest points of what is asked for, as GeoJSON."""
     now = clock.now()
     chosen = read_filter(request, span_of(request.GET, request.city, now))
-    return JsonResponse(public_record.points(request.city.id, chosen, now=now), content_type="application/geo+json")
+    views = public_record.newest(request.city.id, chosen, now=now)
+    return JsonResponse(marks(request.city, views, now=now), content_type="application/geo+json")
 
 
 @require_GET

@@ -74,7 +74,9 @@ def place(request: CityRequest, draft_id: UUID) -> HttpResponse:
     return render(request, "resident/place.html", context, status=422 if form.errors else 200)
 
 
-def _read_place(request: CityRequest, form: PlaceForm, draft: Draft) -> tuple[dict[str, Any], list[places.FoundAddress]]:
+def _read_place(
+    request: CityRequest, form: PlaceForm, draft: Draft
+) -> tuple[dict[str, Any], list[places.FoundAddress]]:
     """Return what was told of the place; where only words were typed, the addresses they may mean."""
     told = form.cleaned_data
     address, note = cleaned(told["address"]), cleaned(told["place_note"])

@@ -42,7 +42,8 @@ def telling(city: City, row: Any, *, audiences: Sequence[str]) -> dict[str, Any]
         "row": row,
         "service_name": city.text(service.name),
         "agency": city.agency(row.agency),
-        "sentence": sentence(city, row, now),
+        "sentence": sentence(city, row, now).replace("..", "."),  # "5 p.m." brings its own full stop
+        "closing_words": closing_words(row, story),
         "late": is_late(row, now),
         "story": story,
         "promise": promise(row, now),
@@ -51,6 +52,13 @@ def telling(city: City, row: Any, *, audiences: Sequence[str]) -> dict[str, Any]
         "is_done": row.outcome in DONE,
         "reports": len(requests.incident_members(row)) if row.incident_id else 1,
     }
+
+
+def closing_words(row: Any, story: Sequence[Line]) -> str:
+    """Return what staff wrote when they closed it last, where the reader may see it."""
+    if row.status != Status.CLOSED:
+        return ""
+    return next((told.entry.text for told in reversed(story) if told.entry.kind is Kind.CLOSED), "")
 
 
 def is_late(row: Any, now: datetime) -> bool:
@@ -150,7 +158,7 @@ def _words(city: City, entry: Entry) -> str:
     changes, facts = entry.changes, entry.facts
     match entry.kind:
         case Kind.SUBMITTED | Kind.IMPORTED:
-            return _("Asked for")
+            return _("Reported")
         case Kind.ACCEPTED:
             return _("Taken in hand")
         case Kind.ASSIGNED:

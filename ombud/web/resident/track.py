@@ -24,6 +24,7 @@ from ombud.service_requests.commands.act import On
 from ombud.service_requests.commands.attach import StoredPhoto
 from ombud.service_requests.timeline import REPORTER
 from ombud.web.limiting import limited
+from ombud.web.mapping import marks
 from ombud.web.middleware import CityRequest
 from ombud.web.photos import PhotoTrouble, take_photos
 from ombud.web.resident.telling import telling
@@ -50,8 +51,12 @@ def public(request: CityRequest, number: str) -> HttpResponse:
     """What everybody may see of a request."""
     row = requests.by_number(request.city.id, number)
     view = public_record.public_view(row)
-    context = telling(request.city, row, audiences=("public",))
-    return render(request, "resident/track.html", {**context, "view": view, "mine": False})
+    context = {**telling(request.city, row, audiences=("public",)), "view": view, "mine": False}
+    return render(request, "resident/track.html", {**context, "marks": _marks(request, view)})
+
+
+def _marks(request: CityRequest, view: Any) -> dict[str, Any]:
+    return marks(request.city, [view], now=clock.now())
 
 
 def _mine(request: CityRequest, number: str, key: str) -> Any:
@@ -73,7 +78,8 @@ def _my_page(
     row = _mine(request, number, key)
     context = {
         **telling(request.city, row, audiences=("public", "reporter")),
-        "view": public_record.reporters_view(row),
+        "view": (view := public_record.reporters_view(row)),
+        "marks": _marks(request, view),
         "mine": True,
         "key": key,
         "sent": "sent" in request.GET,
@@ -174,7 +180,12 @@ def follow(request: CityRequest, number: str) -> HttpResponse:
         context = telling(request.city, row, audiences=("public",))
         view = public_record.public_view(row)
         words = {"refused": said(problem), "refused_at": "follow", "typed": request.POST.get("email", "")[:254]}
-        return render(request, "resident/track.html", {**context, "view": view, "mine": False, **words}, status=422)
+        return render(
+            request,
+            "resident/track.html",
+            {**context, "view": view, "marks": _marks(request, view), "mine": False, **words},
+            status=422,
+        )
     contact_id = people.keep_contact(jurisdiction_id=request.city.id, details=details)
     attach.follow(jurisdiction_id=request.city.id, request_id=row.pk, contact_point_id=contact_id, at=clock.now())
     return redirect(f"{reverse('track', args=[row.number])}?following=1")

@@ -98,18 +98,3 @@ def promise_words(promise: dict[str, Any]) -> dict[str, str]:
         "range": _("%(low)d to %(high)d days") % {"low": low or 0, "high": high} if high is not None else "",
         "goal": _("goal: %(day)s") % {"day": promise["goal_day"]} if goal is not None else "",
     }
-
-
-@register.filter
-def point_json(view: Any) -> dict[str, Any]:
-    """Return one public request as the GeoJSON of its point."""
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "geometry": {"type": "Point", "coordinates": [view.point.lon, view.point.lat]},
-                "properties": {"number": view.number, "status": view.status, "outcome": view.outcome},
-            }
-        ],
-    }
