@@ -1,6 +1,8 @@
 """What was said, and what is prepared to be said."""
 
-from django.db.models import Count, Q
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
 
 from ombud.conversation.models import Contact, Message, ReplyTemplate
 
@@ -28,14 +30,16 @@ def messages_about(jurisdiction_id: str, request_id: int) -> list[Message]:
     )
 
 
-def recent_contacts(jurisdiction_id: str, *, limit: int = 20) -> list[Contact]:
-    """Return the newest contacts."""
-    return list(Contact.objects.filter(jurisdiction_id=jurisdiction_id).order_by("-at", "-pk")[:limit])
+def recent_contacts(jurisdiction_id: str, *, since: datetime | None = None, limit: int = 20) -> list[Contact]:
+    """Return the newest contacts, where asked only those from an instant on."""
+    return list(_contacts(jurisdiction_id, since).order_by("-at", "-pk")[:limit])
 
 
-def wrap_ups(jurisdiction_id: str) -> dict[str, int]:
+def wrap_ups(jurisdiction_id: str, *, since: datetime | None = None) -> dict[str, int]:
     """Return how many contacts ended with each wrap-up code."""
-    rows = (
-        Contact.objects.filter(jurisdiction_id=jurisdiction_id).values_list("wrap_up").annotate(n=Count("pk"))
-    )
-    return dict(rows)
+    return dict(_contacts(jurisdiction_id, since).values_list("wrap_up").annotate(n=Count("pk")))
+
+
+def _contacts(jurisdiction_id: str, since: datetime | None) -> QuerySet[Contact]:
+    rows = Contact.objects.filter(jurisdiction_id=jurisdiction_id)
+    return rows.filter(at__gte=since) if since else rows

@@ -48,6 +48,10 @@ class Account(AbstractBaseUser):
         """The name, as sign-in pages ask for it."""
         return self.name
 
+    def get_short_name(self) -> str:
+        """What colleagues call them: the beginning of the name."""
+        return self.name.split(" ")[0] if self.name else self.email
+
 
 class RoleGrant(models.Model):
     """That an account has a role in a city, perhaps only for one agency."""

@@ -36,6 +36,16 @@ CHANNELS = {
     "api": _("another program"),
     "other": _("other"),
 }
+WRAP_UPS = {
+    "request_made": _("request made"),
+    "information_given": _("information given"),
+    "status_given": _("told how a request stands"),
+    "transferred": _("put through to somebody else"),
+    "could_not_help": _("could not help"),
+    "escalated": _("passed to a supervisor"),
+    "wrong_number": _("wrong number"),
+    "hang_up": _("hung up"),
+}
 PRIORITIES = {"low": _("low"), "normal": _("normal"), "high": _("high"), "urgent": _("urgent")}
 
 
@@ -61,3 +71,9 @@ def channel_words(channel: object) -> str:
 def priority_words(priority: object) -> str:
     """Return a priority in plain words."""
     return str(PRIORITIES.get(str(priority or ""), priority or ""))
+
+
+@register.filter
+def wrap_up_words(wrap_up: object) -> str:
+    """Return how a contact ended, in plain words."""
+    return str(WRAP_UPS.get(str(wrap_up or ""), wrap_up or ""))

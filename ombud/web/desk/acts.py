@@ -53,11 +53,9 @@ def _accept(on: On, form: Any, city: City, row: Any) -> str:
 def _assign(on: On, form: forms.AssignForm, city: City, row: Any) -> str:
     chosen = form.cleaned_data["assignee"]
     act.assign(on, assignee_id=int(chosen) if chosen else None, unit=form.cleaned_data["unit"].strip())
-    return (
-        _("Given to %(name)s.") % {"name": dict(form.fields["assignee"].choices).get(chosen, "")}
-        if chosen
-        else _("Nobody is named for it now.")
-    )  # type: ignore[attr-defined]
+    if not chosen:
+        return _("Nobody is named for it now.")
+    return _("Given to %(name)s.") % {"name": dict(colleagues(city, row.agency)).get(int(chosen), "")}
 
 
 def _take(on: On, form: Any, city: City, row: Any) -> str:

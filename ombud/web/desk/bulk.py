@@ -31,6 +31,7 @@ from ombud.web.middleware import CityRequest
 from ombud.web.saying import put_on, said
 
 AT_MOST = 200
+TOLD = ("agency", "outcome", "referred_to", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +143,19 @@ def bulk(request: CityRequest) -> HttpResponse:
     choices = choices_of(request.city, list(found.values()))
     looked = request.POST.get("looked") == "yes"
     form = BulkForm(request.POST if looked else None, choices=choices, fields=deed.fields)
-    form.fields["text"].label, form.fields["text"].help_text = str(deed.text_label or _("Message to the residents")), str(deed.text_help)
+    form.fields["text"].label, form.fields["text"].help_text = (
+        str(deed.text_label or _("Message to the residents")),
+        str(deed.text_help),
+    )
     form.fields["text"].required = "text" in deed.needs
     results: list[Told] = []
-    if looked and form.is_valid() and not (problem := wanting(deed, form)):
-        told = {name: str(form.cleaned_data.get(name, "")) for name in ("agency", "outcome", "referred_to", "text")}
-        results = [do_one(request, deed, found[pk], seen, told, now) for pk, seen in chosen.items() if pk in found]
-    elif looked and form.is_valid():
-        put_on(form, problem)
+    if looked and form.is_valid():
+        if problem := wanting(deed, form):
+            put_on(form, problem)
+        else:
+            told = {name: str(form.cleaned_data.get(name, "")) for name in TOLD}
+            mine = [(found[pk], seen) for pk, seen in chosen.items() if pk in found]
+            results = [do_one(request, deed, row, seen, told, now) for row, seen in mine]
     context = {
         **rail(request, None, now=now),
         "deed": deed,

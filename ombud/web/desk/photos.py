@@ -19,7 +19,7 @@ from ombud.web.middleware import CityRequest
 from ombud.web.photos import PhotoTrouble, take_photos
 
 
-def taken(file: UploadedFile, *, city_id: str) -> StoredPhoto:
+def taken(file: "UploadedFile[bytes]", *, city_id: str) -> StoredPhoto:
     """Store a photo that came with a form. Raises BadInput in its own words."""
     try:
         stored, _position = take_photos([file], city_id=city_id)

@@ -39,7 +39,7 @@ def queue(request: CityRequest) -> HttpResponse:
     """Show the queue, and the open request beside it."""
     chosen = chosen_by(request)
     if filters.looks_like_contact(chosen.q) and request.actor.may(Verb.VIEW_CONTACT):
-        return redirect("desk_queue")  # SLICE
+        return redirect(f"{reverse('desk_new')}?{urlencode({'caller': chosen.q})}")
     now, account = clock.now(), own_account(request)
     page = listing.page(
         request.city.id,
@@ -152,7 +152,13 @@ def ways(request: HttpRequest) -> list[dict[str, str]]:
     """Return the other pages of the desk that this person may open."""
     actor = request.actor  # type: ignore[attr-defined]
     here = request.resolver_match.url_name if request.resolver_match else ""
-    offered: tuple[tuple[str, str, str, Verb], ...] = ()
+    offered = (
+        ("desk_new", _("New request"), "phone", Verb.CREATE),
+        ("desk_contacts", _("Contacts"), "message-square", Verb.CREATE),
+        ("desk_catalogue", _("Services"), "list", Verb.EDIT_CATALOGUE),
+        ("desk_staff", _("Staff and roles"), "users", Verb.MANAGE_STAFF),
+        ("desk_log", _("Who looked at whom"), "eye", Verb.SEE_LOG),
+    )
     return [
         {"href": reverse(name), "words": words, "icon": icon, "here": "yes" if here == name else ""}
         for name, words, icon, verb in offered

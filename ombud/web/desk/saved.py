@@ -1,5 +1,6 @@
 """Views of the queue that a person keeps: save, rename, delete."""
 
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from django.contrib import messages
@@ -41,7 +42,11 @@ def save(request: CityRequest) -> HttpResponse:
 @staff_page()
 def change(request: CityRequest, filter_id: int) -> HttpResponse:
     """Rename a view of one's own, or delete it."""
-    mine = {"jurisdiction_id": request.city.id, "account_id": own_account(request), "filter_id": filter_id}
+    mine: dict[str, Any] = {
+        "jurisdiction_id": request.city.id,
+        "account_id": own_account(request),
+        "filter_id": filter_id,
+    }
     try:
         if request.POST.get("do") == "delete":
             triage.delete_filter(**mine)
