@@ -45,7 +45,13 @@ SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
-    """Tests run against `test_ombud` in the tests' own cluster."""
+    """Give each run a database of its own, so that two runs side by side do not take each other's."""
+    from django.conf import settings
+    from django.db import connection
+
+    name = f"test_ombud_{os.getpid()}"
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
+    connection.settings_dict["TEST"]["NAME"] = name
 
 
 @pytest.fixture(scope="session")
