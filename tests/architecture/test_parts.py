@@ -118,6 +118,14 @@ def test_every_icon_that_is_named_is_in_the_sprite():
     assert named <= SPRITE
 
 
+def test_a_public_page_that_swaps_parts_of_itself_brings_what_swaps_them():
+    """The desk's frame always does; a resident's page is spared 17 KB it does not use."""
+    for template in (WEB / "templates").rglob("*.html"):
+        text = template.read_text(encoding="utf-8")
+        if '{% extends "base.html" %}' in text and re.search(r"\shx-[a-z]", text):
+            assert "parts/htmx.html" in text, f"{template.name} uses htmx; include it in block htmx"
+
+
 def test_a_promise_is_late_past_what_is_usual_and_what_was_said():
     assert not drawing.promise(2, 6, 3, 5).late
     assert drawing.promise(2, 6, 3, 7).late
