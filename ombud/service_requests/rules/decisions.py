@@ -27,7 +27,8 @@ class Decision:
 
 
 def accept(state: State, *, assignee_id: int | None = None) -> Decision:
-    """An agency has looked at it and takes it on."""
+    """An agency has looked at it and takes it on. A closed request is reopened instead, which undoes its end."""
+    _must_be_open(state)
     return Decision(
         Kind.ACCEPTED, _move(state, Status.ACCEPTED) | ({"assignee_id": assignee_id} if assignee_id else {})
     )
