@@ -40,7 +40,7 @@ class On:
 
     @property
     def by_reporter(self) -> bool:
-        """Whether the reporter acts, by their secret link, which needs no role."""
+        """Whether the reporter acts, by their secret link, which needs no role for the few things it opens."""
         return self.actor.kind == "reporter"
 
 
@@ -52,11 +52,13 @@ def _act(
     text: str = "",
     needed: str = "",
     language: str = "en",
+    by_link: bool = False,
 ) -> RequestEvent:
+    """Load, ask whether the actor may (`by_link`: a reporter may, without a role), decide, record."""
     text = read_text(text, needed=needed)
     with transaction.atomic():
         row = timeline.load(on.jurisdiction_id, on.request_id)
-        if not on.by_reporter:
+        if not (by_link and on.by_reporter):
             on.actor.require(verb, agency=row.agency)
         timeline.check_seen(row, on.seen)
         decision = decide(timeline.state_of(row))
@@ -234,12 +236,12 @@ def reopen(on: On, *, text: str) -> RequestEvent:
         days = city.service(state.service_code).not_fixed_days
         return decisions.reopen(state, by_reporter=on.by_reporter, at=on.at, not_fixed_days=days)
 
-    return _act(on, decide, verb=Verb.WORK, text=text, needed=N_("Tell us what is still wrong."))
+    return _act(on, decide, verb=Verb.WORK, text=text, needed=N_("Tell us what is still wrong."), by_link=True)
 
 
 def withdraw(on: On, *, text: str = "") -> RequestEvent:
     """The reporter takes it back."""
-    return _act(on, lambda s: decisions.withdraw(s, at=on.at), verb=Verb.WORK, text=text)
+    return _act(on, lambda s: decisions.withdraw(s, at=on.at), verb=Verb.WORK, text=text, by_link=True)
 
 
 def transfer(on: On, *, agency: str, text: str) -> RequestEvent:
@@ -311,9 +313,10 @@ def answer(on: On, *, text: str, language: str = "en") -> RequestEvent:
         text=text,
         needed=N_("Write your message first."),
         language=language,
+        by_link=True,
     )
 
 
 def rate(on: On, *, score: int) -> RequestEvent:
     """The reporter says in one tap how it went."""
-    return _act(on, lambda s: decisions.rate(s, score=score), verb=Verb.NOTE)
+    return _act(on, lambda s: decisions.rate(s, score=score), verb=Verb.NOTE, by_link=True)
