@@ -35,7 +35,7 @@ def main() -> None:
     except OmbudError as refused:
         if "--traceback" in sys.argv:
             raise
-        sys.exit(refused.message)
+        sys.exit(str(refused))
 
 
 def needs_database(arguments: list[str]) -> bool:

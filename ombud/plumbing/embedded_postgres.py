@@ -35,9 +35,7 @@ ASTRAY = N_(
     "The database in %(folder)s runs, but its socket is not where it should be. "
     "Run `ombud database stop` and then `ombud database start`."
 )
-STILL_STARTING = N_(
-    "The database in %(folder)s is still starting, perhaps after a crash. Try again in a minute."
-)
+STILL_STARTING = N_("The database in %(folder)s is still starting, perhaps after a crash. Try again in a minute.")
 NOT_A_FOLDER = N_(
     "%(path)s, or a folder above it, is a file where Ombud needs a folder. "
     "Move it, or set OMBUD_HOME to another folder."

@@ -143,9 +143,7 @@ def is_server_of(pid: int, *, data: Path) -> bool:
 def explain(folder: Path, complaint: str) -> DatabaseUnavailable:
     """Return the refusal that fits what PostgreSQL complained of (its own words, in English)."""
     sentences = {
-        "No space left on device": N_(
-            "The disk of %(folder)s is full: free at least 150 MB and start again."
-        ),
+        "No space left on device": N_("The disk of %(folder)s is full: free at least 150 MB and start again."),
         "quota exceeded": N_("The quota of the disk of %(folder)s is used up."),
         "Permission denied": N_(
             "PostgreSQL may not write in %(folder)s: %(complaint)s. Give that folder back to its owner."

@@ -63,9 +63,7 @@ def account_for(folder: Path) -> Account:
     if os.geteuid() != 0:
         if owner.st_uid != os.geteuid():
             raise DatabaseUnavailable(
-                N_(
-                    "The database in %(folder)s belongs to the user %(owner)s. Run this command as that user."
-                ),
+                N_("The database in %(folder)s belongs to the user %(owner)s. Run this command as that user."),
                 folder=folder,
                 owner=name_of(owner.st_uid),
             )

@@ -50,9 +50,7 @@ def made(made_once: Path, tmp_path: Path) -> Iterator[Path]:
 
 def connect(home: Path) -> psycopg.Connection:
     database = embedded_postgres.django_database(home)
-    return psycopg.connect(
-        dbname=database["NAME"], user=database["USER"], host=database["HOST"], port=database["PORT"]
-    )
+    return psycopg.connect(dbname=database["NAME"], user=database["USER"], host=database["HOST"], port=database["PORT"])
 
 
 def kill(pid: int, home: Path) -> None:
@@ -94,9 +92,7 @@ def test_the_second_start_finds_the_first(made: Path):
 
 def test_twenty_starts_at_once_make_one_server(made: Path):
     found: list[embedded_postgres.Started] = []
-    threads = [
-        threading.Thread(target=lambda: found.append(embedded_postgres.start(made))) for _ in range(20)
-    ]
+    threads = [threading.Thread(target=lambda: found.append(embedded_postgres.start(made))) for _ in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -143,9 +139,7 @@ def test_a_number_that_now_belongs_to_another_process_is_not_taken_for_the_serve
     sleeper = subprocess.Popen(["sleep", "60"])
     try:
         pid_file = made / "postgres/data/postmaster.pid"
-        pid_file.write_text(
-            f"{sleeper.pid}\n{made}/postgres/data\n1\n5432\n{made}/postgres/socket\n\n1 1\nready\n"
-        )
+        pid_file.write_text(f"{sleeper.pid}\n{made}/postgres/data\n1\n5432\n{made}/postgres/socket\n\n1 1\nready\n")
         shutil.copystat(made / "postgres/data/PG_VERSION", pid_file)
         assert embedded_postgres.status(made).pid == 0
         assert embedded_postgres.start(made).pid != sleeper.pid

@@ -24,9 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
         """Do what the verb says and print one line."""
         if settings.DATABASE_URL:
-            raise CommandError(
-                "DATABASE_URL names a database of yours; Ombud does not start or stop that one."
-            )
+            raise CommandError("DATABASE_URL names a database of yours; Ombud does not start or stop that one.")
         getattr(self, verb)()
 
     def start(self) -> None:
