@@ -182,3 +182,16 @@ def test_languages_show_the_one_that_is_read():
     offered = [("en", "English"), ("es", "Español"), ("ko", "한국어"), ("hy", "Հայերեն")]
     said = rendered("{% languages offered %}", offered=offered, LANGUAGE_CODE="hy")
     assert said.index("Հայերեն") < said.index("<summary>")
+
+
+def test_every_part_and_every_element_is_explained():
+    told = (WEB.parents[1] / "docs/explanation/look.md").read_text(encoding="utf-8")
+    tags = {
+        name
+        for library in ("parts", "charts", "frame")
+        for name in engines["django"].engine.template_libraries[library].tags
+    }
+    elements = set(
+        re.findall(r'^  "([\w-]+)": \(\) =>', (WEB / "static/js/ombud.js").read_text(encoding="utf-8"), re.M)
+    )
+    assert {name for name in tags | elements if f"`{name}`" not in told} == set()
