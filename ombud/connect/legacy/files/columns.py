@@ -49,9 +49,9 @@ class Columns:
 
     def tidied(self, row: Sequence[str]) -> Sequence[str]:
         """Return the values without control characters, which cannot all be kept, and without needless space."""
-        whole = "|".join(row)
+        whole = f"|{'|'.join(row)}|"
         # Most rows are tidy, and one look at the whole of it is cheaper than one at each value.
-        if whole.isprintable() and not any(untidy in f"|{whole}|" for untidy in ("  ", "| ", " |")):
+        if whole.isprintable() and not any(untidy in whole for untidy in ("  ", "| ", " |")):
             return row
         lines = self._positions.get("resolution", ())
         return [cleaned(said, lines=position in lines) for position, said in enumerate(row)]

@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfo
 Trouble = Literal["", "ambiguous_hour", "skipped_hour"]
 
 _PARTS = {
-    "Y": r"(?P<Y>\d{4})",
-    "y": r"(?P<y>\d{2})",
-    "m": r"(?P<m>\d{1,2})",
-    "d": r"(?P<d>\d{1,2})",
-    "H": r"(?P<H>\d{1,2})",
-    "I": r"(?P<I>\d{1,2})",
-    "M": r"(?P<M>\d{2})",
-    "S": r"(?P<S>\d{2})",
-    "f": r"(?P<f>\d{1,6})",
-    "p": r"(?P<p>[AaPp])\.?[Mm]\.?",
+    "Y": r"(\d{4})",
+    "y": r"(\d{2})",
+    "m": r"(\d{1,2})",
+    "d": r"(\d{1,2})",
+    "H": r"(\d{1,2})",
+    "I": r"(\d{1,2})",
+    "M": r"(\d{2})",
+    "S": r"(\d{2})",
+    "f": r"(\d{1,6})",
+    "p": r"([AaPp])\.?[Mm]\.?",
 }
 
 
@@ -28,21 +28,28 @@ def reader(date_formats: Sequence[str]) -> Callable[[str], datetime]:
 
     It raises ValueError where none fits. Two-digit years are of 1969 to 2068. Several times as fast as strptime.
     """
-    patterns = [re.compile(_pattern(date_format)) for date_format in date_formats]
+    formats = [(re.compile(_pattern(one)), _order(one)) for one in date_formats]
 
     def read(text: str) -> datetime:
-        for position, pattern in enumerate(patterns):
+        for position, (pattern, order) in enumerate(formats):
             if found := pattern.fullmatch(text):
                 if position:  # the next row is very likely written the same way
-                    patterns.insert(0, patterns.pop(position))
-                return _instant(found.groupdict())
+                    formats.insert(0, formats.pop(position))
+                return _instant(found.groups(), order)
         raise ValueError(f"no date: {text}")
 
     return read
 
 
+def _order(date_format: str) -> dict[str, int]:
+    """Return at which place among the parts of the format each stands."""
+    return {part: place for place, part in enumerate(re.findall(r"%(.)", date_format))}
+
+
 def _pattern(date_format: str) -> str:
     pieces = re.split(r"%(.)", date_format)
+    if not {"m", "d"} <= set(pieces[1::2]) or not {"Y", "y"} & set(pieces[1::2]):
+        raise ValueError(f"{date_format} gives no whole date")
     try:
         return "".join(
             re.escape(piece).replace(r"\ ", " +") if place % 2 == 0 else _PARTS[piece]
@@ -52,17 +59,21 @@ def _pattern(date_format: str) -> str:
         raise ValueError(f"%{unknown.args[0]} is not one of {', '.join('%' + p for p in _PARTS)}") from None
 
 
-def _instant(parts: dict[str, str]) -> datetime:
-    get = parts.get
-    year = int(parts["Y"]) if get("Y") else _century(int(parts["y"]))
-    hour = int(get("H") or get("I") or 0)
-    if half := get("p"):
+def _instant(parts: Sequence[str], order: dict[str, int]) -> datetime:
+    year = int(parts[order["Y"]]) if "Y" in order else _century(int(parts[order["y"]]))
+    hour = int(parts[order["H" if "H" in order else "I"]]) if "H" in order or "I" in order else 0
+    if "p" in order:
         if not 1 <= hour <= 12:
             raise ValueError("the hour of a half day is 1 to 12")
-        hour = hour % 12 + (12 if half in "Pp" else 0)
-    fraction = int((get("f") or "0").ljust(6, "0"))
-    return datetime(  # noqa: DTZ001  the zone is the city's and is added by `in_zone`
-        year, int(parts["m"]), int(parts["d"]), hour, int(get("M") or 0), int(get("S") or 0), fraction
+        hour = hour % 12 + (12 if parts[order["p"]] in "Pp" else 0)
+    return datetime(  # noqa: DTZ001  the zone is the city's and is added by `CityClock`
+        year,
+        int(parts[order["m"]]),
+        int(parts[order["d"]]),
+        hour,
+        int(parts[order["M"]]) if "M" in order else 0,
+        int(parts[order["S"]]) if "S" in order else 0,
+        int(parts[order["f"]].ljust(6, "0")) if "f" in order else 0,
     )
 
 

@@ -22,7 +22,7 @@ def place_of(values: Values, point: LonLat | None, areas: tuple[Found, ...]) -> 
     raw_text = values.get("address", "")
     if (said_lon and raw_lon is None) or (said_lat and raw_lat is None):
         raw_text = f"{said_lat}, {said_lon} {raw_text}".strip()
-    note = "; ".join(said for name in ("location_kind", "facility") if not _empty(said := values.get(name, "")))
+    note = "; ".join(said for name in ("location_kind", "facility") if (said := values.get(name)) and not _empty(said))
     return Place(
         method="imported",
         raw_lon=raw_lon,
@@ -41,7 +41,7 @@ def address_of(values: Values) -> str:
     where = values.get("address") or _street_address(values)
     for name in ("city", "zip"):
         more = values.get(name, "")
-        if where and not _empty(more) and more not in where and (name != "zip" or _ZIP.fullmatch(more)):
+        if more and where and more not in where and not _empty(more) and (name != "zip" or _ZIP.fullmatch(more)):
             where = f"{where}, {more}"
     return where[:200]
 

@@ -19,7 +19,6 @@ from ombud.connect.legacy.files.instants import CityClock, reader
 from ombud.connect.legacy.files.mapping import FileMapping
 from ombud.connect.legacy.files.reading import Row
 from ombud.kernel.geo import LonLat
-from ombud.kernel.texts import cleaned
 from ombud.service_requests.commands.bring_in import DateKnown, OldRequest
 from ombud.service_requests.rules.lifecycle import ENDED, Outcome, Status
 
@@ -154,7 +153,7 @@ class RowReader:
             place=places_said.place_of(values, point, areas),
             stated=self._stated(values, outcome, unknown),
             answers=self._answers(values),
-            sentence=cleaned(values.get("resolution", ""), lines=True)[:4000],
+            sentence=values.get("resolution", "")[:4000],
             facts=facts,
         )
 
