@@ -68,21 +68,13 @@ def test_who_a_request_counts_for(connected, forwarded, proxies, address):
     assert limits.client_address(meta(connected, forwarded), proxies) == address
 
 
-@pytest.fixture
-def table(db: None) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL ROLE NONE")
-        cursor.execute("DROP TABLE IF EXISTS ombud_rate_limit")
-        cursor.execute(limits.CREATE_TABLE)
-
-
 def rows() -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT key, full_at FROM ombud_rate_limit")
         return [(bytes(key), full_at) for key, full_at in cursor.fetchall()]
 
 
-@pytest.mark.usefixtures("table")
+@pytest.mark.django_db
 def test_the_allowance_may_be_used_at_once_and_then_one_waits():
     assert [limits.allow("report:192.0.2.1", 3, 3600) for _ in range(3)] == [Allowed()] * 3
     match limits.allow("report:192.0.2.1", 3, 3600):
@@ -94,14 +86,14 @@ def test_the_allowance_may_be_used_at_once_and_then_one_waits():
     assert limits.allow("login:192.0.2.1", 3, 3600) == Allowed()
 
 
-@pytest.mark.usefixtures("table")
+@pytest.mark.django_db
 def test_to_ask_again_while_waiting_makes_the_wait_no_longer():
     limits.allow("key", 1, 1000)
     waits = [limits.allow("key", 1, 1000).seconds for _ in range(5)]
     assert waits == sorted(waits, reverse=True)
 
 
-@pytest.mark.usefixtures("table")
+@pytest.mark.django_db
 def test_the_allowance_comes_back_with_time():
     assert limits.allow("key", 1, 1000) == Allowed()
     with connection.cursor() as cursor:
@@ -110,13 +102,13 @@ def test_the_allowance_comes_back_with_time():
     assert isinstance(limits.allow("key", 1, 1000), Wait)
 
 
-@pytest.mark.usefixtures("table")
+@pytest.mark.django_db
 def test_a_limit_of_none_allows_nothing():
     assert limits.allow("key", 0, 60) == Wait(60)
     assert rows() == []
 
 
-@pytest.mark.usefixtures("table")
+@pytest.mark.django_db
 def test_no_address_is_written_down():
     limits.allow("report:192.0.2.1", 3, 3600)
     ((key, _full_at),) = rows()
@@ -124,7 +116,7 @@ def test_no_address_is_written_down():
     assert b"192.0.2.1" not in key
 
 
-@pytest.mark.usefixtures("table")
+@pytest.mark.django_db
 def test_what_holds_nobody_back_any_more_is_forgotten():
     limits.allow("now", 3, 3600)
     limits.allow("long ago", 3, 3600)
@@ -138,16 +130,11 @@ def test_what_holds_nobody_back_any_more_is_forgotten():
 
 @pytest.fixture
 def committed(django_db_setup: None, django_db_blocker) -> Iterator[None]:
-    """The table as other connections see it, too."""
+    """Let what is counted be seen by other connections, and take it back afterwards."""
     with django_db_blocker.unblock():
-        with connection.cursor() as cursor:
-            cursor.execute("SET ROLE NONE")
-            cursor.execute("DROP TABLE IF EXISTS ombud_rate_limit")
-            cursor.execute(limits.CREATE_TABLE)
-            cursor.execute("GRANT ALL ON ombud_rate_limit TO PUBLIC")
         yield
         with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE ombud_rate_limit")
+            cursor.execute("DELETE FROM ombud_rate_limit")
         connection.close()
 
 
