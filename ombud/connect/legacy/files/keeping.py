@@ -127,12 +127,14 @@ def release(jurisdiction_id: str, source: str, old_numbers: Sequence[str]) -> in
 
 
 def held_files(jurisdiction_id: str, source: str) -> Iterator[OpenedFile]:
-    """Return the held rows, those of one file and one set of columns together, as if they were files."""
-    groups: dict[tuple[str, tuple[str, ...]], list[Row]] = {}
+    """Return the held rows, those of one file together, as if they were files of only these rows."""
+    groups: dict[str, list[ImportHeldRow]] = {}
     for held in ImportHeldRow.objects.filter(jurisdiction_id=jurisdiction_id, source=source).order_by("pk"):
-        header = tuple(held.row)
-        groups.setdefault((held.file, header), []).append(Row(held.line, list(held.row.values())))
-    for (file, header), rows in groups.items():
+        groups.setdefault(held.file, []).append(held)
+    for file, together in groups.items():
+        # Empty values were not kept, so each row may have other columns.
+        header = tuple(dict.fromkeys(name for held in together for name in held.row))
+        rows = [Row(held.line, [held.row.get(name, "") for name in header]) for held in together]
         yield OpenedFile(file, header, iter(rows), "line")
 
 
