@@ -157,7 +157,7 @@ def new(request: CityRequest) -> HttpResponse:
         "caller": caller,
         "caller_address": _caller_address(caller),
         "query": query,
-        "found": [(s, city.text(s.name), city.text(s.description), city.agency(s.agency).name) for s in found],
+        "found": [(s, city.text(s.name), city.text(s.description), city.agency(s.agency).short_name) for s in found],
         "hand_off": Kind.HAND_OFF,
     }
     return render(request, "desk/new.html", context)

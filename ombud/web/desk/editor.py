@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ombud.catalog.queries import City
+from ombud.catalog.rules.definition import ServiceDefinition
 from ombud.kernel.texts import cleaned, folded
 
 Raw = dict[str, Any]
+DEFAULTS = {name: ServiceDefinition.model_fields[name].default for name in ("not_fixed_days", "duplicate_radius_m")}
 QUESTIONS_AT_MOST = 40
 OPTIONS_AT_MOST = 80
 
@@ -51,10 +53,9 @@ def read(sent: Sent, base: Raw, *, languages: tuple[str, ...]) -> Raw:
     raw["name"] = _texts(sent, "name", base.get("name", {}), languages)
     raw["description"] = _texts(sent, "description", base.get("description", {}), languages)
     raw["eligibility"] = _texts(sent, "eligibility", base.get("eligibility", {}), languages)
-    raw["keywords"] = {
-        lang: [word for part in sent.get(f"keywords.{lang}").split(",") if (word := cleaned(part))]
-        for lang in languages
-    }
+    words = {lang: _words(sent.get(f"keywords.{lang}")) for lang in languages}
+    others = {lang: kept for lang, kept in base.get("keywords", {}).items() if lang not in languages}
+    raw["keywords"] = others | {lang: told for lang, told in words.items() if told}
     for name in ("agency", "group", "visibility", "photo", "place", "priority"):
         if value := cleaned(sent.get(name)):
             raw[name] = value
@@ -63,7 +64,7 @@ def read(sent: Sent, base: Raw, *, languages: tuple[str, ...]) -> Raw:
     raw["photo_to_close"] = sent.get("photo_to_close") == "yes"
     raw["popular"] = sent.get("popular") == "yes"
     for name in ("not_fixed_days", "duplicate_radius_m"):
-        raw[name] = _number(sent.get(name), base.get(name, 0))
+        raw[name] = _number(sent.get(name), base.get(name, DEFAULTS[name]))
     raw["target"] = _target(sent, base)
     raw["questions"] = [
         _question(sent, base, i, languages) for i in range(_count(sent, "questions", QUESTIONS_AT_MOST))
@@ -202,6 +203,7 @@ def as_fields(raw: Raw, city: City, called: Mapping[str, str]) -> Raw:
         "eligibility": texts("eligibility", raw.get("eligibility")),
         "keywords": texts("keywords", keywords),
         "target": raw.get("target") or {},
+        **{name: raw.get(name, default) for name, default in DEFAULTS.items()},
         "questions": [_shown(i, q, raw, texts) for i, q in enumerate(raw.get("questions", ()))],
     }
 
