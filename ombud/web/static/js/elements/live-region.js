@@ -3,7 +3,8 @@
  * <live-region data-url="..."> around a list: hears of new requests as server-sent events and says "3 new" in a
  * bar instead of moving what is under the cursor.
  *
- * Each message is JSON with `request`, the id that rows carry as `data-request`. A row that is shown already is
+ * Each message is JSON with `request_id`, which rows carry as `data-request`, and the `kind` of what happened;
+ * `data-kinds` names the kinds that bring a request to a list (all, where it is not given). A row that is shown already is
  * marked `data-changed`. Pressing the bar sends the event "arrivals" (for hx-trigger="arrivals from:closest
  * live-region"); where nobody listens by `data-own`, the page is loaded again. `data-events` names the events,
  * separated by spaces; "message" by default.
@@ -52,9 +53,11 @@ class LiveRegion extends HTMLElement {
 
   /** @param {MessageEvent} event */
   hear(event) {
-    const { request } = JSON.parse(event.data)
-    if (!request) return
+    if (event.type === "resync") this.missed = true
+    const { request_id: request, kind } = JSON.parse(event.data)
+    if (!request) return this.show()
     const row = this.querySelector(`[data-request="${CSS.escape(String(request))}"]`)
+    if (!row && !(this.dataset.kinds ?? kind ?? "").split(" ").includes(kind ?? "")) return
     if (this.arrivals.take(String(request), row !== null) === "changed") row?.setAttribute("data-changed", "")
     this.show()
   }
