@@ -41,7 +41,8 @@ def made_public(request: PublicRequest, *, visibility: Visibility, cell: LonLat 
         case Visibility.PUBLIC:
             return replace(request, shows_photos=True)
         case Visibility.COARSE:
-            return replace(request, precision="coarse", point=cell, address="")
+            # A photo shows the exact place.
+            return replace(request, precision="coarse", point=cell, address="", shows_photos=False)
         case Visibility.COUNT_ONLY | Visibility.PRIVATE:
             return PublicRequest(
                 number=request.number,
