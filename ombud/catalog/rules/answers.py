@@ -125,7 +125,7 @@ def _trouble(question: Question, values: list[str]) -> BadInput | None:
 
 def _wrong_shape(question: Question, value: str) -> BadInput | None:
     match question.type:
-        case "number" if not re.fullmatch(r"\d{1,6}([.,]\d{1,3})?", value):
+        case "number" if not re.fullmatch(r"[0-9]{1,6}([.,][0-9]{1,3})?", value):
             return _problem(question, N_("Write a number, such as 3."))
         case "date":
             try:

@@ -42,10 +42,16 @@ class Part(BaseModel):
 class Target(Part):
     """The time the city aims for."""
 
-    value: float = Field(ge=0)
+    value: float = Field(ge=0, le=100_000)
     unit: Literal["hours", "calendar_days", "working_days"]
     basis: str = ""
     note: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _days_are_whole(self) -> Self:
+        if self.unit != "hours" and self.value != int(self.value):
+            raise ValueError("a target in days needs a whole number; write hours instead")
+        return self
 
 
 class Option(Part):

@@ -32,7 +32,8 @@ def target_at(start: datetime, target: Target | None, calendar: WorkingCalendar)
     if target is None:
         return None
     if target.unit == "hours":
-        return start + timedelta(hours=target.value)
+        # In UTC: added to a wall time, hours would lose or gain one where the clock changes.
+        return start.astimezone(ZoneInfo("UTC")) + timedelta(hours=target.value)
     local = start.astimezone(calendar.zone)
     if target.unit == "calendar_days" and target.value > 0:
         return _at(local.date() + timedelta(days=int(target.value)), local.time(), calendar.zone)
