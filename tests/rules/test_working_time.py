@@ -1,0 +1,102 @@
+"""Targets on the city's calendar: holidays, weekends, the days the clock changes, and the turn of the year."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ombud.catalog.rules.definition import Target
+from ombud.catalog.rules.working_time import WorkingCalendar, target_at
+from ombud.kernel.errors import OmbudError
+
+LA = ZoneInfo("America/Los_Angeles")
+HOLIDAYS = frozenset({date(2026, 11, 26), date(2026, 11, 27), date(2026, 12, 25), date(2027, 1, 1)})
+CALENDAR = WorkingCalendar(zone=LA, closes=time(16), holidays=HOLIDAYS)
+instants = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))
+
+
+def days(n: float, unit: str = "working_days") -> Target:
+    return Target(value=n, unit=unit)
+
+
+def local(year: int, month: int, day: int, hour: int = 12, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=LA)
+
+
+@pytest.mark.parametrize(
+    ("asked", "n", "due"),
+    [
+        (local(2026, 11, 20), 1, local(2026, 11, 23, 16)),  # Friday: Monday
+        (local(2026, 11, 21), 1, local(2026, 11, 23, 16)),  # Saturday: Monday
+        (local(2026, 11, 24), 2, local(2026, 11, 30, 16)),  # over Thanksgiving and the weekend
+        (local(2026, 12, 24, 20), 1, local(2026, 12, 28, 16)),  # Christmas Eve, after closing
+        (local(2026, 12, 31), 1, local(2027, 1, 4, 16)),  # over the turn of the year
+        (local(2026, 11, 24), 0, local(2026, 11, 24, 16)),  # today
+        (local(2026, 11, 24, 16), 0, local(2026, 11, 25, 16)),  # at closing today is past
+        (local(2026, 11, 25, 17), 0, local(2026, 11, 30, 16)),  # after closing, before a holiday
+        (local(2026, 11, 26, 9), 0, local(2026, 11, 30, 16)),  # on a holiday
+        (local(2026, 3, 6), 1, local(2026, 3, 9, 16)),  # over the night the clock goes forward
+        (local(2026, 10, 30), 1, local(2026, 11, 2, 16)),  # over the night it goes back
+    ],
+)
+def test_working_days_end_at_closing(asked: datetime, n: int, due: datetime) -> None:
+    assert target_at(asked, days(n), CALENDAR) == due
+
+
+@given(instants, st.integers(0, 60))
+def test_a_target_of_working_days_is_the_closing_of_one_with_so_many_since(asked: datetime, n: int) -> None:
+    due = target_at(asked, days(n), CALENDAR)
+    assert due is not None
+    assert due > asked
+    ends = due.astimezone(LA)
+    assert ends.time() == CALENDAR.closes
+    assert CALENDAR.works_on(ends.date())
+    first = asked.astimezone(LA).date()
+    since = sum(CALENDAR.works_on(first + timedelta(days=d)) for d in range(1, (ends.date() - first).days + 1))
+    assert since == n or (n == 0 and since == 1)
+
+
+@given(instants, instants, st.integers(0, 30))
+def test_who_asks_later_is_never_due_earlier(one: datetime, other: datetime, n: int) -> None:
+    early, late = sorted((one, other))
+    for unit in ("hours", "working_days"):
+        assert target_at(early, days(n, unit), CALENDAR) <= target_at(late, days(n, unit), CALENDAR)
+    # A wall time that the clock skips moves on, so calendar days may turn round within that hour.
+    earlier, later = (target_at(at, days(n, "calendar_days"), CALENDAR) for at in (early, late))
+    assert earlier is not None
+    assert earlier <= later + timedelta(hours=1)
+
+
+@given(instants, st.integers(0, 30), st.sampled_from(["hours", "calendar_days", "working_days"]))
+def test_more_days_are_never_less_time(asked: datetime, n: int, unit: str) -> None:
+    assert target_at(asked, days(n, unit), CALENDAR) <= target_at(asked, days(n + 1, unit), CALENDAR)
+
+
+@pytest.mark.parametrize(("month", "day"), [(3, 7), (10, 31)])
+def test_a_calendar_day_ends_at_the_same_time_on_the_clock(month: int, day: int) -> None:
+    asked = local(2026, month, day, 9, 30)
+    due = target_at(asked, days(1, "calendar_days"), CALENDAR)
+    assert due is not None
+    assert (due.astimezone(LA) - asked, due.astimezone(LA).time()) == (timedelta(days=1), time(9, 30))
+
+
+def test_a_time_that_the_clock_skips_is_moved_on() -> None:
+    due = target_at(local(2026, 3, 7, 2, 30), days(1, "calendar_days"), CALENDAR)
+    assert due == local(2026, 3, 8, 3, 30)
+
+
+def test_hours_run_through_the_night_the_clock_changes() -> None:
+    asked = local(2026, 10, 31, 22)
+    assert target_at(asked, days(24, "hours"), CALENDAR) == asked.astimezone(UTC) + timedelta(hours=24)
+
+
+def test_without_a_target_there_is_none() -> None:
+    assert target_at(local(2026, 1, 1), None, CALENDAR) is None
+
+
+@pytest.mark.parametrize(("value", "unit"), [(0.5, "calendar_days"), (1.5, "working_days"), (float("inf"), "hours")])
+def test_a_target_that_no_calendar_can_hold_is_refused_when_it_is_written(value: float, unit: str) -> None:
+    with pytest.raises((OmbudError, ValueError)):
+        days(value, unit)
