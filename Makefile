@@ -65,7 +65,7 @@ lock: .venv/.dev  ## pin what requirements/*.in ask for, with hashes, for every 
 	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/dev.in -o requirements/dev.lock
 
 messages: .venv/.dev  ## collect the texts of the pages into ombud/locale
-	.venv/bin/pybabel --quiet extract --mapping-file ombud/locale/babel.cfg --keyword N_ --keyword say --no-location --sort-output --omit-header --output-file ombud/locale/django.pot .
+	.venv/bin/pybabel --quiet extract --mapping-file ombud/locale/babel.cfg --keyword N_ --keyword gettext_lazy --no-location --sort-output --omit-header --output-file ombud/locale/django.pot .
 	.venv/bin/pybabel --quiet update --domain django --input-file ombud/locale/django.pot --output-dir ombud/locale --no-fuzzy-matching --omit-header --ignore-obsolete
 
 clean:

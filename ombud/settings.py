@@ -92,6 +92,7 @@ OMBUD_REPORTS_PER_HOUR = number("OMBUD_REPORTS_PER_HOUR", 60)
 DEBUG = flag("OMBUD_DEBUG", default=False)
 SECRET_KEY = text("OMBUD_SECRET_KEY") or kept_secret(OMBUD_HOME / "secret-key")
 ALLOWED_HOSTS = words("OMBUD_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_FAILURE_VIEW = "ombud.web.public.installation.stale_form"
 CSRF_TRUSTED_ORIGINS = words("OMBUD_TRUSTED_ORIGINS")
 HTTPS = OMBUD_PUBLIC_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if OMBUD_TRUSTED_PROXIES else None

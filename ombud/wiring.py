@@ -24,13 +24,20 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "withdrawn": (TELL,),
 }
 
+# What is done by the clock: dotted names of functions that go through the cities themselves.
+ROUTINES: dict[str, tuple[str, ...]] = {
+    "hourly": ("ombud.plumbing.limits.forget",),
+    "nightly": ("ombud.service_requests.commands.promises.refresh_all",),
+}
+
 
 class WiringConfig(AppConfig):
-    """Hands the table to the jobs when Django has started."""
+    """Hands the tables to the jobs when Django has started."""
 
     name = "ombud.wiring"
     label = "wiring"
 
     def ready(self) -> None:
-        """Hand the table in."""
+        """Hand the tables in."""
         jobs.set_reactions(REACTIONS)
+        jobs.set_routines(ROUTINES)

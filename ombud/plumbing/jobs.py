@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[int], None]
 _reactions: dict[str, tuple[str, ...]] = {}
-_periodic: list[tuple[str, str]] = []
+_routines: dict[str, tuple[str, ...]] = {}
 
 RETRY = procrastinate.RetryStrategy(max_attempts=8, exponential_wait=3)
 
@@ -37,6 +37,12 @@ def set_reactions(reactions: Mapping[str, Iterable[str]]) -> None:
     """Take the table of reactions: kind of event to the dotted names of its handlers."""
     _reactions.clear()
     _reactions.update({kind: tuple(handlers) for kind, handlers in reactions.items()})
+
+
+def set_routines(routines: Mapping[str, Iterable[str]]) -> None:
+    """Take the table of routines: `hourly` and `nightly` to the dotted names of what is then done."""
+    _routines.clear()
+    _routines.update({when: tuple(names) for when, names in routines.items()})
 
 
 def reactions_to(kind: str) -> tuple[str, ...]:
@@ -78,6 +84,31 @@ def run(*, city: str, subject_id: int, handler: str) -> None:
             _resolve(handler)(subject_id)
     finally:
         close_old_connections()
+
+
+@tasks.periodic(cron="17 * * * *")
+@tasks.task(name="hourly", queue="work", queueing_lock="hourly", pass_context=False)
+def hourly(timestamp: int) -> None:
+    """Do what is done every hour."""
+    _do_routine("hourly")
+
+
+# In the small hours of the Americas; each city's own night would need a task a city.
+@tasks.periodic(cron="40 9 * * *")
+@tasks.task(name="nightly", queue="work", queueing_lock="nightly", pass_context=False)
+def nightly(timestamp: int) -> None:
+    """Do what is done every night."""
+    _do_routine("nightly")
+
+
+def _do_routine(when: str) -> None:
+    for name in _routines.get(when, ()):
+        close_old_connections()
+        try:
+            module, _, function = name.rpartition(".")
+            getattr(importlib.import_module(module), function)()
+        finally:
+            close_old_connections()
 
 
 def _first_time(city: str, event_id: int, handler: str) -> bool:

@@ -34,7 +34,9 @@ class Town:
         """Return the letters to an address, once at least one has come."""
         for _ in range(100):
             box = self.home / "mailbox" / "new"
-            found = [p.read_text() for p in sorted(box.glob("*")) if f"To: {to}" in p.read_text()] if box.exists() else []
+            found = (
+                [p.read_text() for p in sorted(box.glob("*")) if f"To: {to}" in p.read_text()] if box.exists() else []
+            )
             if found:
                 return found
             time.sleep(0.2)
@@ -121,6 +123,14 @@ def phone(browser: Browser, town: Town) -> Iterator[Page]:
 def desk(browser: Browser, town: Town) -> Iterator[Page]:
     """A second person's browser, at a desk."""
     with _context(browser, town, viewport=DESKTOP) as page:
+        yield page
+
+
+@pytest.fixture(params=["phone", "desktop"])
+def inspected(request: pytest.FixtureRequest, browser: Browser, town: Town) -> Iterator[Page]:
+    """A browser for axe, which puts styles of its own on the page: the policy that forbids it is set aside."""
+    size = PHONE if request.param == "phone" else DESKTOP
+    with _context(browser, town, viewport=size, bypass_csp=True) as page:
         yield page
 
 

@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from ombud.catalog import queries as catalog
+from ombud.kernel import clock
+from ombud.plumbing import walls
 from ombud.service_requests.models import ExpectedRange
 from ombud.service_requests.rules.promise import ENOUGH, Observed, Range, expected_range
 
@@ -53,6 +56,16 @@ def refresh(*, jurisdiction_id: str, layer: str, now: datetime) -> int:
             for (service, area), (found, back) in ranges.items()
         )
     return len(ranges)
+
+
+def refresh_all() -> dict[str, int]:
+    """Replace the expected ranges of every city and return how many each has now."""
+    counts = {}
+    for row in catalog.jurisdictions():
+        with walls.inside(row.id):
+            layer = str(row.settings.get("promise_layer", ""))
+            counts[row.id] = refresh(jurisdiction_id=row.id, layer=layer, now=clock.now())
+    return counts
 
 
 def _observed(

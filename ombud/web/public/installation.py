@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from ombud.kernel.errors import N_, NotFound
+from ombud.kernel.errors import N_, NotFound, OmbudError
 from ombud.plumbing import mailbox as post
 from ombud.plumbing import workers
 
@@ -49,3 +49,11 @@ def mailbox(request: HttpRequest) -> HttpResponse:
         "public/mailbox.html",
         {"letters": letters, "open": next((letter for letter in letters if letter.key == chosen), None)},
     )
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Say what to do where a form came without the mark that it is ours: it was open too long, or cookies are off."""
+    refusal = OmbudError(
+        N_("This page was open for too long, or your browser keeps no cookies. Go back and send it again.")
+    )
+    return render(request, "errors/refused.html", {"refusal": refusal, "status": 403}, status=403)

@@ -93,7 +93,6 @@ def _my_page(
     }
     response = render(request, "resident/track.html", context, status=422 if refused else 200)
     response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
