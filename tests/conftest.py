@@ -18,7 +18,7 @@ os.environ["OMBUD_HOME"] = os.environ.get("OMBUD_TEST_HOME", str(HOME))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ombud.settings")
 os.environ.setdefault("OMBUD_SECRET_KEY", "only-for-tests-" + "x" * 40)
 
-from ombud.plumbing import embedded_postgres
+from ombud.plumbing import embedded_postgres  # noqa: E402  its settings are read from the lines above
 
 NOON = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)  # a Tuesday, noon in Los Angeles
 
@@ -79,8 +79,8 @@ def city(_ground: None) -> Iterator["object"]:
 
 
 @pytest.fixture
-def other_city(_ground: None) -> Iterator["object"]:
+def other_city(_ground: None) -> object:
     """Shelbyville, the other city of the installation; its walls are not entered."""
     from tests.builders import CityBuilder
 
-    yield CityBuilder("shelbyville")
+    return CityBuilder("shelbyville")

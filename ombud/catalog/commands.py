@@ -128,9 +128,7 @@ def _check_references(definitions: Sequence[ServiceDefinition], agencies: set[st
         missing = [] if definition.agency in agencies else [definition.agency]
         missing += [definition.hand_off] if definition.hand_off and definition.hand_off not in bodies else []
         missing += [
-            q.stop.service
-            for q in definition.questions
-            if q.stop and q.stop.service and q.stop.service not in codes
+            q.stop.service for q in definition.questions if q.stop and q.stop.service and q.stop.service not in codes
         ]
         if missing:
             raise BadInput(

@@ -79,9 +79,7 @@ class OutsideBody(models.Model):
 
     class Meta:
         db_table = "ombud_outside_body"
-        constraints = [
-            models.UniqueConstraint(fields=["jurisdiction", "code"], name="ombud_outside_body_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["jurisdiction", "code"], name="ombud_outside_body_once")]
 
     def __str__(self) -> str:
         return self.code
@@ -121,9 +119,7 @@ class ServiceVersion(models.Model):
 
     class Meta:
         db_table = "ombud_service_version"
-        constraints = [
-            models.UniqueConstraint(fields=["service", "version"], name="ombud_service_version_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["service", "version"], name="ombud_service_version_once")]
 
     def __str__(self) -> str:
         return f"{self.service} v{self.version}"

@@ -106,9 +106,7 @@ class City:
     def agency(self, code: str) -> AgencyView:
         """Return an agency; one that is not in the catalogue any more is shown by its code."""
         if agency := self._agencies.get(code):
-            return AgencyView(
-                code, self.text(agency.name), agency.short_name or code, agency.phone, agency.url
-            )
+            return AgencyView(code, self.text(agency.name), agency.short_name or code, agency.phone, agency.url)
         return AgencyView(code, code, code, "", "")
 
     def agencies(self) -> list[AgencyView]:
@@ -120,9 +118,7 @@ class City:
         body = self._bodies.get(code)
         if body is None:
             raise NotFound(N_("There is no outside body “%(code)s” here."), code=code[:40])
-        return BodyView(
-            code, self.text(body.name), body.phone, body.url, self.text(body.what), self.text(body.next)
-        )
+        return BodyView(code, self.text(body.name), body.phone, body.url, self.text(body.what), self.text(body.next))
 
     def bodies(self) -> list[BodyView]:
         """Return the outside bodies we hand over to."""
@@ -159,9 +155,7 @@ def _holidays(country: str, subdivision: str, year: int) -> frozenset[date]:
 
 def jurisdiction_by(*, slug: str = "", host: str = "") -> City | None:
     """Return the city with this id, or the one whose own host name this is."""
-    rows = (
-        Jurisdiction.objects.filter(id=slug) if slug else Jurisdiction.objects.filter(hosts__contains=[host])
-    )
+    rows = Jurisdiction.objects.filter(id=slug) if slug else Jurisdiction.objects.filter(hosts__contains=[host])
     row = rows.first()
     return _snapshot(row) if row else None
 
@@ -181,9 +175,7 @@ def jurisdictions() -> list[Jurisdiction]:
 
 def definition_at(jurisdiction_id: str, code: str, version: int) -> ServiceDefinition:
     """Return a service as it was defined at a version: what an old request was made with."""
-    row = ServiceVersion.objects.filter(
-        jurisdiction_id=jurisdiction_id, service__code=code, version=version
-    ).first()
+    row = ServiceVersion.objects.filter(jurisdiction_id=jurisdiction_id, service__code=code, version=version).first()
     if row is None:
         raise NotFound(N_("There is no service “%(code)s” here."), code=code[:40])
     return ServiceDefinition.model_validate(row.definition)
@@ -191,11 +183,7 @@ def definition_at(jurisdiction_id: str, code: str, version: int) -> ServiceDefin
 
 def versions_of(jurisdiction_id: str, code: str) -> list[ServiceVersion]:
     """Return the published versions of a service, newest first."""
-    return list(
-        ServiceVersion.objects.filter(jurisdiction_id=jurisdiction_id, service__code=code).order_by(
-            "-version"
-        )
-    )
+    return list(ServiceVersion.objects.filter(jurisdiction_id=jurisdiction_id, service__code=code).order_by("-version"))
 
 
 # One entry a city and version; a process that has seen a newer version drops the older.
@@ -233,9 +221,7 @@ def _read_snapshot(row: Jurisdiction) -> City:
         services=ordered,
         service_versions={s.code: s.current_version for s in services},
         inactive=frozenset(s.code for s in services if not s.active),
-        groups=tuple(
-            Group(g["code"], g["name"], g.get("icon", "list")) for g in row.settings.get("groups", ())
-        ),
+        groups=tuple(Group(g["code"], g["name"], g.get("icon", "list")) for g in row.settings.get("groups", ())),
         _agencies=agencies,
         _bodies=bodies,
         _index=search_rules.index(ordered.values()),

@@ -15,9 +15,7 @@ SEND = "ombud.conversation.handlers.send_message"
 
 def queue_message(*, jurisdiction_id: str, **columns: Any) -> int | None:
     """Keep a message and defer its sending, in the present transaction; the same one again is none."""
-    rows = Message.objects.bulk_create(
-        [Message(jurisdiction_id=jurisdiction_id, **columns)], ignore_conflicts=True
-    )
+    rows = Message.objects.bulk_create([Message(jurisdiction_id=jurisdiction_id, **columns)], ignore_conflicts=True)
     kept = Message.objects.filter(
         jurisdiction_id=jurisdiction_id,
         event_id=columns.get("event_id"),

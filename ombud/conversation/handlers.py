@@ -99,9 +99,7 @@ def send_message(message_id: int) -> None:
     for the next try.
     """
     with transaction.atomic():
-        message = (
-            Message.objects.select_for_update(skip_locked=True).filter(pk=message_id, sent_at=None).first()
-        )
+        message = Message.objects.select_for_update(skip_locked=True).filter(pk=message_id, sent_at=None).first()
         if message is None:
             return
         contact = people.contact_point(message.jurisdiction_id, message.contact_point_id)

@@ -22,9 +22,7 @@ class Message(models.Model):
 
     class Meta:
         db_table = "ombud_message"
-        constraints = [
-            models.UniqueConstraint(fields=["event_id", "contact_point_id"], name="ombud_message_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["event_id", "contact_point_id"], name="ombud_message_once")]
 
     def __str__(self) -> str:
         return f"{self.kind} about {self.request_id}"
@@ -42,9 +40,7 @@ class ReplyTemplate(models.Model):
 
     class Meta:
         db_table = "ombud_reply_template"
-        constraints = [
-            models.UniqueConstraint(fields=["jurisdiction_id", "code"], name="ombud_reply_template_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["jurisdiction_id", "code"], name="ombud_reply_template_once")]
 
     def __str__(self) -> str:
         return self.code

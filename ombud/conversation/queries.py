@@ -24,9 +24,7 @@ def template(jurisdiction_id: str, code: str) -> ReplyTemplate | None:
 def messages_about(jurisdiction_id: str, request_id: int) -> list[Message]:
     """Return the messages sent about a request, oldest first."""
     return list(
-        Message.objects.filter(jurisdiction_id=jurisdiction_id, request_id=request_id).order_by(
-            "created_at", "pk"
-        )
+        Message.objects.filter(jurisdiction_id=jurisdiction_id, request_id=request_id).order_by("created_at", "pk")
     )
 
 

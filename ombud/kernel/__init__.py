@@ -1,1 +1,1 @@
-"""Words of the trade in plain Python: positions, lengths, public numbers, the clock, refusals. No Django, no database."""
+"""Words of the trade in plain Python: positions, public numbers, the clock, refusals. No Django, no database."""

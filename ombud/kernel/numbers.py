@@ -41,7 +41,7 @@ def read_number(typed: str, *, prefix: str) -> str | None:
 
     Case, spaces, dashes and a missing prefix do not matter; look-alikes are read as the digit.
     """
-    squeezed = re.sub(r"[\s\-–—_.]", "", typed.upper())
+    squeezed = re.sub(r"[\s\-\u2013\u2014_.]", "", typed.upper())
     if squeezed.startswith(prefix) and len(squeezed) > FREE + 1:
         squeezed = squeezed[len(prefix) :]
     squeezed = squeezed.translate(_LOOKALIKE)

@@ -55,6 +55,4 @@ def same_person(jurisdiction_id: str, *, email: str = "", phone: str = "") -> li
 
 def views_log(jurisdiction_id: str, *, limit: int = 200) -> list[PersonalDataView]:
     """Return who looked at whose data, newest first."""
-    return list(
-        PersonalDataView.objects.filter(jurisdiction_id=jurisdiction_id).order_by("-at", "-pk")[:limit]
-    )
+    return list(PersonalDataView.objects.filter(jurisdiction_id=jurisdiction_id).order_by("-at", "-pk")[:limit])

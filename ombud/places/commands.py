@@ -28,9 +28,7 @@ def load_boundaries(folder: Path, *, jurisdiction_id: str, at: datetime) -> int:
     """
     listed = yaml.safe_load((folder / "boundaries.yaml").read_text(encoding="utf-8"))
     listed = listed["layers"] if isinstance(listed, dict) else listed
-    newest = {
-        entry["layer"]: max(e["vintage"] for e in listed if e["layer"] == entry["layer"]) for entry in listed
-    }
+    newest = {entry["layer"]: max(e["vintage"] for e in listed if e["layer"] == entry["layer"]) for entry in listed}
     count = 0
     with transaction.atomic():
         for entry in listed:
@@ -39,9 +37,7 @@ def load_boundaries(folder: Path, *, jurisdiction_id: str, at: datetime) -> int:
     return count
 
 
-def _load_layer(
-    folder: Path, entry: Mapping[str, Any], *, jurisdiction_id: str, current: bool, at: datetime
-) -> int:
+def _load_layer(folder: Path, entry: Mapping[str, Any], *, jurisdiction_id: str, current: bool, at: datetime) -> int:
     layer, _ = BoundaryLayer.objects.update_or_create(
         jurisdiction_id=jurisdiction_id,
         code=entry["layer"],
@@ -63,9 +59,7 @@ def _load_layer(
     return len(features)
 
 
-def _boundary(
-    layer: BoundaryLayer, entry: Mapping[str, Any], feature: Mapping[str, Any], path: Path
-) -> Boundary:
+def _boundary(layer: BoundaryLayer, entry: Mapping[str, Any], feature: Mapping[str, Any], path: Path) -> Boundary:
     properties = feature["properties"]
     try:
         geometry = mapping(make_valid(shape(feature["geometry"])))
@@ -89,9 +83,7 @@ def add_addresses(found: Iterable[tuple[str, LonLat]], *, jurisdiction_id: str) 
     with transaction.atomic():
         Address.objects.bulk_create(
             (
-                Address(
-                    jurisdiction_id=jurisdiction_id, label=label[:200], folded=key[:200], lon=p.lon, lat=p.lat
-                )
+                Address(jurisdiction_id=jurisdiction_id, label=label[:200], folded=key[:200], lon=p.lon, lat=p.lat)
                 for key, (label, p) in rows.items()
             ),
             ignore_conflicts=True,

@@ -23,9 +23,7 @@ class BoundaryLayer(models.Model):
     class Meta:
         db_table = "ombud_boundary_layer"
         constraints = [
-            models.UniqueConstraint(
-                fields=["jurisdiction_id", "code", "vintage"], name="ombud_boundary_layer_once"
-            )
+            models.UniqueConstraint(fields=["jurisdiction_id", "code", "vintage"], name="ombud_boundary_layer_once")
         ]
 
     def __str__(self) -> str:
@@ -72,9 +70,7 @@ class Address(models.Model):
     class Meta:
         db_table = "ombud_address"
         indexes = [GinIndex(fields=["words"], name="ombud_address_words")]
-        constraints = [
-            models.UniqueConstraint(fields=["jurisdiction_id", "folded"], name="ombud_address_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["jurisdiction_id", "folded"], name="ombud_address_once")]
 
     def __str__(self) -> str:
         return self.label

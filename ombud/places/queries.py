@@ -76,9 +76,7 @@ _atlases: dict[str, tuple[object, Atlas]] = {}
 
 def atlas(jurisdiction_id: str) -> Atlas:
     """Return the city's boundaries, read anew after a layer was loaded."""
-    stamp = BoundaryLayer.objects.filter(jurisdiction_id=jurisdiction_id).aggregate(newest=Max("loaded_at"))[
-        "newest"
-    ]
+    stamp = BoundaryLayer.objects.filter(jurisdiction_id=jurisdiction_id).aggregate(newest=Max("loaded_at"))["newest"]
     kept = _atlases.get(jurisdiction_id)
     if kept is None or kept[0] != stamp:
         kept = _atlases[jurisdiction_id] = (stamp, _read_atlas(jurisdiction_id))
@@ -86,9 +84,7 @@ def atlas(jurisdiction_id: str) -> Atlas:
 
 
 def _read_atlas(jurisdiction_id: str) -> Atlas:
-    rows = Boundary.objects.filter(jurisdiction_id=jurisdiction_id, layer__current=True).select_related(
-        "layer"
-    )
+    rows = Boundary.objects.filter(jurisdiction_id=jurisdiction_id, layer__current=True).select_related("layer")
     areas, shapes = [], []
     for row in rows:
         areas.append(Area(row.layer.code, row.layer.vintage, row.code, row.name))
@@ -134,9 +130,7 @@ def find_addresses(jurisdiction_id: str, typed: str, *, limit: int = 6) -> list[
     words = re.findall(r"[\w']+", folded(typed).replace(" at ", " ").replace(" and ", " "))[:8]
     if not words:
         return []
-    query = SearchQuery(
-        " & ".join(f"'{w.replace(chr(39), '')}':*" for w in words), search_type="raw", config="simple"
-    )
+    query = SearchQuery(" & ".join(f"'{w.replace(chr(39), '')}':*" for w in words), search_type="raw", config="simple")
     rows = Address.objects.in_city(jurisdiction_id).filter(words=query).order_by("folded")[:limit]
     return [FoundAddress(row.label, LonLat(row.lon, row.lat)) for row in rows]
 

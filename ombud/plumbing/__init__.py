@@ -1,1 +1,1 @@
-"""What any product needs and 311 does not change: the database, jobs, the walls between cities, live events, media, mail, limits."""
+"""What any product needs and 311 does not change: database, jobs, walls between cities, live events, media, limits."""

@@ -14,7 +14,6 @@ from django.db.models.functions import Now
 
 from ombud.service_requests.rules.lifecycle import ENDED, Kind, Outcome, Status
 
-
 _Row = TypeVar("_Row", bound=models.Model, covariant=True)
 
 

@@ -45,9 +45,7 @@ def test_sending_twice_gives_one_request(city: CityBuilder) -> None:
     assert again.number == first.number
 
 
-def test_the_same_client_id_in_another_city_is_another_request(
-    city: CityBuilder, other_city: CityBuilder
-) -> None:
+def test_the_same_client_id_in_another_city_is_another_request(city: CityBuilder, other_city: CityBuilder) -> None:
     here = city.report(client_id=client_id(8))
     with walls.inside(other_city.id):
         there = other_city.report(client_id=client_id(8))

@@ -59,7 +59,12 @@ def test_history_cannot_be_changed(city: CityBuilder, verb: str) -> None:
 )
 def test_not_even_by_its_owner(city: CityBuilder, verb: str) -> None:
     city.report()
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError, match="append-only"):
+        as_owner(verb)
+
+
+def as_owner(verb: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET LOCAL ROLE none")
         cursor.execute(verb)

@@ -36,9 +36,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("code", models.CharField(max_length=40)),
                 ("current_version", models.PositiveIntegerField(default=1)),
@@ -58,9 +56,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("version", models.PositiveIntegerField()),
                 ("definition", models.JSONField()),
@@ -89,9 +85,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("code", models.CharField(max_length=40)),
                 ("name", models.JSONField()),
@@ -108,9 +102,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "ombud_agency",
-                "constraints": [
-                    models.UniqueConstraint(fields=("jurisdiction", "code"), name="ombud_agency_once")
-                ],
+                "constraints": [models.UniqueConstraint(fields=("jurisdiction", "code"), name="ombud_agency_once")],
             },
         ),
         migrations.CreateModel(
@@ -118,9 +110,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("code", models.CharField(max_length=40)),
                 ("name", models.JSONField()),
@@ -146,8 +136,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="serviceversion",
-            constraint=models.UniqueConstraint(
-                fields=("service", "version"), name="ombud_service_version_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("service", "version"), name="ombud_service_version_once"),
         ),
     ]

@@ -46,9 +46,7 @@ def asked(definition: ServiceDefinition, raw: Raw) -> list[Question]:
     open_codes: set[str] = set()
     for question in definition.questions:
         when = question.when
-        if when is None or (
-            when.question in open_codes and set(raw.get(when.question, ())) & set(when.answers)
-        ):
+        if when is None or (when.question in open_codes and set(raw.get(when.question, ())) & set(when.answers)):
             applying.append(question)
             open_codes.add(question.code)
     return applying
@@ -62,9 +60,7 @@ def stopped_by(definition: ServiceDefinition, raw: Raw) -> Stopped | None:
     return None
 
 
-def read_answers(
-    definition: ServiceDefinition, raw: Raw, *, language: str
-) -> tuple[list[Answer], list[BadInput]]:
+def read_answers(definition: ServiceDefinition, raw: Raw, *, language: str) -> tuple[list[Answer], list[BadInput]]:
     """
     Return the answers to the questions that apply and the problems found.
 

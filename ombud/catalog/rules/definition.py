@@ -151,9 +151,7 @@ class ServiceDefinition(Part):
             if question.code in seen:
                 raise ValueError(f"two questions share the code {question.code}")
             if (when := question.when) and when.question not in seen:
-                raise ValueError(
-                    f"question {question.code} depends on {when.question}, which is not asked before"
-                )
+                raise ValueError(f"question {question.code} depends on {when.question}, which is not asked before")
             if question.when:
                 _known(question.when.answers, seen[question.when.question], f"question {question.code}")
             if question.stop:

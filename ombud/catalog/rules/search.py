@@ -8,7 +8,35 @@ from ombud.catalog.rules.definition import ServiceDefinition
 from ombud.kernel.texts import folded
 
 _SMALL = frozenset(
-    ["a", "an", "and", "at", "by", "de", "del", "el", "en", "for", "from", "in", "is", "it", "la", "las", "los", "my", "of", "on", "or", "the", "to", "un", "una", "with", "y"]
+    [
+        "a",
+        "an",
+        "and",
+        "at",
+        "by",
+        "de",
+        "del",
+        "el",
+        "en",
+        "for",
+        "from",
+        "in",
+        "is",
+        "it",
+        "la",
+        "las",
+        "los",
+        "my",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "un",
+        "una",
+        "with",
+        "y",
+    ]
 )
 NAME, KEYWORD, DESCRIPTION = 3.0, 2.5, 1.0
 

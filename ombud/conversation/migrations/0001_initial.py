@@ -15,9 +15,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("jurisdiction_id", models.CharField(max_length=32)),
                 ("account_id", models.BigIntegerField()),
@@ -38,9 +36,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("jurisdiction_id", models.CharField(max_length=32)),
                 ("request_id", models.BigIntegerField(null=True)),
@@ -58,9 +54,7 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "ombud_message",
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("event_id", "contact_point_id"), name="ombud_message_once"
-                    )
+                    models.UniqueConstraint(fields=("event_id", "contact_point_id"), name="ombud_message_once")
                 ],
             },
         ),
@@ -69,9 +63,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("jurisdiction_id", models.CharField(max_length=32)),
                 ("code", models.CharField(max_length=40)),
@@ -83,9 +75,7 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "ombud_reply_template",
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("jurisdiction_id", "code"), name="ombud_reply_template_once"
-                    )
+                    models.UniqueConstraint(fields=("jurisdiction_id", "code"), name="ombud_reply_template_once")
                 ],
             },
         ),

@@ -36,10 +36,8 @@ class Verb(StrEnum):
 _EVERYONE = frozenset({Verb.VIEW})
 GRANTS: dict[Role, frozenset[Verb]] = {
     Role.CALL_TAKER: _EVERYONE | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY},
-    Role.DISPATCHER: _EVERYONE
-    | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE},
-    Role.AGENCY_STAFF: _EVERYONE
-    | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE},
+    Role.DISPATCHER: _EVERYONE | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE},
+    Role.AGENCY_STAFF: _EVERYONE | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE},
     Role.SUPERVISOR: _EVERYONE
     | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE, Verb.SEE_LOG},
     Role.ADMINISTRATOR: frozenset(Verb),

@@ -17,9 +17,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("jurisdiction_id", models.CharField(max_length=32)),
                 ("label", models.CharField(max_length=200)),
@@ -30,9 +28,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "ombud_address",
-                "indexes": [
-                    django.contrib.postgres.indexes.GinIndex(fields=["words"], name="ombud_address_words")
-                ],
+                "indexes": [django.contrib.postgres.indexes.GinIndex(fields=["words"], name="ombud_address_words")],
                 "constraints": [
                     models.UniqueConstraint(fields=("jurisdiction_id", "folded"), name="ombud_address_once")
                 ],
@@ -43,9 +39,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("jurisdiction_id", models.CharField(max_length=32)),
                 ("code", models.CharField(max_length=40)),
@@ -71,9 +65,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("jurisdiction_id", models.CharField(max_length=32)),
                 ("code", models.CharField(max_length=60)),
@@ -90,9 +82,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "ombud_boundary",
-                "constraints": [
-                    models.UniqueConstraint(fields=("layer", "code"), name="ombud_boundary_once")
-                ],
+                "constraints": [models.UniqueConstraint(fields=("layer", "code"), name="ombud_boundary_once")],
             },
         ),
     ]

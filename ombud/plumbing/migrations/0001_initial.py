@@ -5,24 +5,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Reaction',
+            name="Reaction",
             fields=[
-                ('pk', models.CompositePrimaryKey('event_id', 'handler', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('jurisdiction_id', models.CharField(max_length=32)),
-                ('event_id', models.BigIntegerField()),
-                ('handler', models.CharField(max_length=120)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "event_id", "handler", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("jurisdiction_id", models.CharField(max_length=32)),
+                ("event_id", models.BigIntegerField()),
+                ("handler", models.CharField(max_length=120)),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'db_table': 'ombud_reaction',
+                "db_table": "ombud_reaction",
             },
         ),
     ]
