@@ -20,12 +20,12 @@ def code(at: float | None = None) -> str:
     return f"{(struct.unpack('>I', digest[offset : offset + 4])[0] & 0x7FFFFFFF) % 10**6:06}"
 
 
-def sign_in(page: Page, user: str) -> None:
+def sign_in(page: Page, user: str, *, city: str = "springfield") -> None:
     """Sign in with password and second factor; a code that was just used is good again half a minute later."""
-    page.goto("/springfield/accounts/login/?next=/springfield/desk/")
+    page.goto(f"/{city}/accounts/login/?next=/{city}/desk/")
     page.locator("input[name=login]").fill(user)
     page.locator("input[name=password]").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.locator("main form button[data-kind=primary]").first.click()
     for _ in range(8):
         page.wait_for_load_state()
         if "/2fa/" not in page.url:

@@ -1,0 +1,1 @@
+"""What is measured, and how. Each part prints its raw figures and one JSON line; `make bench` keeps them."""

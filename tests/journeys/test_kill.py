@@ -1,0 +1,300 @@
+"""
+Accepted means kept: while processes are killed at random, no report that got a number is lost and none doubled.
+
+A real installation is sent reports by four people at once, each through the real form, each trying again with
+the same draft until it has an answer. Meanwhile web workers, the web server, the worker and once the supervisor
+are killed with SIGKILL. What must hold at the end is said by each test.
+
+Of letters no more can be promised than SMTP allows: a letter is handed over and then marked as sent, and no
+transaction spans both. Killed in between, the worker hands it over again; it then carries the same Message-ID.
+"""
+
+import json
+import mailbox
+import os
+import random
+import re
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import psutil
+import psycopg
+import pytest
+
+from ombud.plumbing import embedded_postgres
+from tests.journeys.conftest import _free_port
+
+SEED = 311
+SENDERS = 4
+PATIENCE = 240.0  # seconds that one report may take, kills included
+JOBS_AT_ONCE = 4  # of the worker: so many letters may be between sending and marking when it is killed
+
+
+@dataclass
+class Installation:
+    """An installation of its own, started again by the test when its supervisor is gone, as systemd would."""
+
+    home: Path
+    port: int
+    environment: dict[str, str]
+    supervisor: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://localhost:{self.port}"
+
+    def run(self, *command: str) -> None:
+        """Run one command to its end."""
+        subprocess.run([sys.executable, "-m", "ombud", *command], env=self.environment, check=True, capture_output=True)
+
+    def keep_up(self) -> None:
+        """Start the supervisor if it does not run."""
+        if self.supervisor is None or self.supervisor.poll() is not None:
+            with (self.home / "said.txt").open("ab") as said:
+                self.supervisor = subprocess.Popen(
+                    [sys.executable, "-m", "ombud", "serve", "--port", str(self.port), "--workers", "2"],
+                    env=self.environment,
+                    stdout=said,
+                    stderr=said,
+                )
+
+    def processes(self, kind: str) -> list[psutil.Process]:
+        """Return what can be killed: web workers, the web server, the worker, the supervisor."""
+        try:
+            top = psutil.Process(self.supervisor.pid) if self.supervisor else None
+            children = top.children() if top else []
+            web = [p for p in children if "granian" in " ".join(p.cmdline())]
+            return {
+                "supervisor": [top] if top else [],
+                "web server": web,
+                "web worker": [p for w in web for p in w.children()],
+                "worker": [p for p in children if p.cmdline()[-1:] == ["worker"]],
+            }[kind]
+        except psutil.NoSuchProcess:
+            return []
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """Return what the database answers to its owner, who sees every city."""
+        at = embedded_postgres.django_database(self.home)
+        with psycopg.connect(host=at["HOST"], port=at["PORT"], user=at["USER"], dbname=at["NAME"]) as connection:
+            return connection.execute(statement).fetchall()
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+class NotYet(Exception):
+    """No answer, or one that says to try again."""
+
+
+class Visitor:
+    """One person with a browser that keeps cookies and tries again."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.cookies = CookieJar()
+        self.open = urllib.request.build_opener(_Stay, urllib.request.HTTPCookieProcessor(self.cookies)).open
+
+    def visit(self, path: str, told: dict[str, str] | None = None) -> str:
+        """Get a page, or send a form; return where the answer sends on to. Raises NotYet."""
+        data = None
+        if told is not None:
+            token = next((c.value or "" for c in self.cookies if c.name == "csrftoken"), "")
+            data = urlencode({**told, "csrfmiddlewaretoken": token}).encode()
+        try:
+            with self.open(urllib.request.Request(self.url + path, data=data), timeout=20):
+                return ""
+        except urllib.error.HTTPError as answer:
+            if answer.code == 302:
+                return answer.headers["Location"]
+            if answer.code >= 500:
+                raise NotYet from answer
+            raise AssertionError(f"{path} answered {answer.code}: {answer.read()[-2000:]!r}") from answer
+        except (OSError, HTTPException) as gone:
+            raise NotYet from gone
+
+    def insist(self, path: str, told: dict[str, str] | None = None) -> str:
+        """Visit until there is an answer."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                return self.visit(path, told)
+            except NotYet:
+                time.sleep(0.3)
+        raise AssertionError(f"{path}: no answer within {PATIENCE:.0f} s")
+
+    def report(self, email: str) -> tuple[str, str]:
+        """Walk through the form and return the draft's id and the number."""
+        service = "/springfield/report/service/POTHOLE/"
+        self.insist(service)
+        draft = re.findall(r"/report/([0-9a-f-]{36})/", self.insist(service, {}))[0]
+        step = f"/springfield/report/{draft}"
+        self.insist(f"{step}/place/", {"address": "Main Street by the bakery"})
+        self.insist(f"{step}/details/", {"q.size": "small", "description": "A hole."})
+        self.insist(f"{step}/contact/", {"email": email})
+        numbers = [re.findall(r"/r/([^/]+)/", self.insist(f"{step}/send/", {}))[0] for _ in range(2)]
+        assert numbers[0] == numbers[1], "sent again, a report got another number"
+        return draft, numbers[0]
+
+
+@dataclass
+class Siege:
+    """The senders and what is killed under them; and what they were told."""
+
+    installation: Installation
+    wanted: int
+    kills: Sequence[str]
+    told: dict[str, str] = field(default_factory=dict)
+    trouble: list[str] = field(default_factory=list)
+    killed: Counter[str] = field(default_factory=Counter)
+    _left: Iterator[int] = field(init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._left = iter(range(self.wanted))
+
+    def lay(self) -> None:
+        """Send everything, killing on the way."""
+        senders = [threading.Thread(target=self._send_on) for _ in range(SENDERS)]
+        for sender in senders:
+            sender.start()
+        dice = random.Random(SEED)
+        kills = iter(enumerate(self.kills, 1))
+        at, kind = next(kills)
+        while any(sender.is_alive() for sender in senders):
+            self.installation.keep_up()
+            if kind and len(self.told) >= at * self.wanted // (len(self.kills) + 1):
+                time.sleep(dice.random() * 0.4)
+                if self._kill(kind, dice):
+                    at, kind = next(kills, (0, ""))
+            time.sleep(0.1)
+        for sender in senders:
+            sender.join()
+
+    def _send_on(self) -> None:
+        while True:
+            with self._lock:
+                n = next(self._left, None)
+            if n is None:
+                return
+            try:
+                draft, number = Visitor(self.installation.url).report(f"reporter-{n}@mail.example")
+                self.told[draft] = number
+            except Exception as broken:
+                self.trouble.append(repr(broken))
+                return
+
+    def _kill(self, kind: str, dice: random.Random) -> bool:
+        victims = self.installation.processes(kind)
+        if not victims:
+            return False
+        victim = dice.choice(victims)
+        victim.kill()
+        self.killed[kind] += 1
+        if kind == "supervisor" and self.installation.supervisor:
+            self.installation.supervisor.wait()
+        return True
+
+    def drain(self) -> None:
+        """Wait until the worker has nothing left to do."""
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            self.installation.keep_up()
+            if not self.installation.rows(_LEFT):
+                return
+            time.sleep(0.5)
+
+
+_LEFT = "SELECT task_name, status, attempts FROM procrastinate_jobs WHERE queue_name <> 'upkeep'"
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    home = tmp_path_factory.mktemp("kill")
+    home.chmod(0o755)
+    port = _free_port()
+    environment = {
+        **os.environ,
+        "OMBUD_HOME": str(home),
+        "OMBUD_DEMO_FOLDER": str(Path(__file__).parent.parent / "cities"),
+        "OMBUD_PUBLIC_URL": f"http://localhost:{port}",
+        "OMBUD_REPORTS_PER_HOUR": "1000000",
+    }
+    environment.pop("DATABASE_URL", None)
+    here = Installation(home, port, environment)
+    here.run("demo", "--only-load", "--without-requests", "--port", str(port))
+    try:
+        yield here
+    finally:
+        if here.supervisor and here.supervisor.poll() is None:
+            here.supervisor.terminate()
+            here.supervisor.wait(30)
+        here.run("database", "stop")
+
+
+@pytest.fixture(scope="module")
+def siege(installation: Installation, request: pytest.FixtureRequest) -> Siege:
+    """Reports sent under fire, and the worker given time to finish."""
+    soak = request.config.getoption("soak")
+    kinds = ["web worker", "worker", "web worker", "supervisor", "web server", "worker"]
+    if soak:
+        dice = random.Random(SEED)
+        kinds = [dice.choice(["web worker", "web worker", "worker", "web server"]) for _ in range(60)]
+        kinds[30] = "supervisor"
+    siege = Siege(installation, 2000 if soak else 48, kinds)
+    installation.keep_up()
+    siege.lay()
+    siege.drain()
+    return siege
+
+
+def test_everybody_got_an_answer(siege: Siege) -> None:
+    assert siege.trouble == []
+    assert len(siege.told) == siege.wanted
+    assert sum(siege.killed.values()) == len(siege.kills), "the siege was over before everything was killed"
+
+
+def test_every_number_given_out_is_kept_and_none_is_there_twice(siege: Siege) -> None:
+    kept = siege.installation.rows(
+        "SELECT client_id::text, number FROM ombud_service_request WHERE jurisdiction_id = 'springfield'"
+    )
+    assert sorted(kept) == sorted(siege.told.items())
+
+
+def test_every_reaction_happened_exactly_once(siege: Siege) -> None:
+    events = siege.installation.rows("SELECT id FROM ombud_request_event WHERE kind = 'submitted'")
+    reactions = siege.installation.rows("SELECT event_id, handler FROM ombud_reaction")
+    messages = siege.installation.rows("SELECT event_id FROM ombud_message WHERE sent_at IS NOT NULL")
+    assert len(events) == siege.wanted
+    assert sorted(event for event, _ in reactions) == sorted(event for (event,) in events)
+    assert sorted(messages) == sorted(events)
+
+
+def test_no_job_is_left_behind(siege: Siege) -> None:
+    assert siege.installation.rows(_LEFT) == []
+
+
+def test_every_letter_was_sent_and_few_twice(siege: Siege, record_property: Any) -> None:
+    box = mailbox.Maildir(siege.installation.home / "mailbox", create=False)
+    sent = Counter((letter["Message-ID"], letter["To"]) for letter in box)
+    assert {to for _, to in sent} == {f"reporter-{n}@mail.example" for n in range(siege.wanted)}
+    assert len(sent) == siege.wanted, "a letter sent again has another Message-ID"
+    repeats = sum(sent.values()) - len(sent)
+    record_property("repeated letters", json.dumps(repeats))
+    # Each kill of the worker catches at most the letters it was just handing over.
+    assert repeats <= JOBS_AT_ONCE * (siege.killed["worker"] + siege.killed["supervisor"])

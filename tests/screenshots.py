@@ -1,0 +1,122 @@
+"""
+`make screenshots`: every page at two widths, light, dark and right to left, into `screenshots/` to be looked at.
+
+Serves the demo's cities from a home of its own, so that the pages are full; empty and failing pages are asked for
+by addresses that lead to them.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests import chromium
+from tests.journeys.signing_in import sign_in
+
+PORT = 8399
+OUT = Path(__file__).resolve().parent.parent / "screenshots"
+WIDTHS = {"phone": (360, 780), "desktop": (1280, 900)}
+LOOKS = {
+    "light": ("light", "en"),
+    "dark": ("dark", "en"),
+    "rtl": ("light", "ar-xb"),
+    "spanish": ("light", "es"),
+}
+RESIDENT = {
+    "home": "/la/",
+    "start": "/la/report/",
+    "start-found": "/la/report/?q=couch",
+    "start-nothing": "/la/report/?q=xyzzy",
+    "service": "/la/report/service/BSS-POT/",
+    "hand-off": "/la/report/service/REF-CALTRANS/",
+    "list": "/la/requests/",
+    "list-empty": "/la/requests/?from=1999-01-01&to=1999-01-02",
+    "map": "/la/requests/map/",
+    "figures": "/la/figures/",
+    "figures-empty": "/la/figures/?from=1999-01-01&to=1999-01-02",
+    "find": "/la/find/",
+    "find-nothing": "/la/find/?number=LA-0000-000",
+    "not-here": "/la/nothing-here/",
+    "sign-in": "/la/accounts/login/",
+    "cities": "/",
+    "new-york": "/nyc/",
+}
+DESK = {
+    "queue": "/la/desk/",
+    "queue-late": "/la/desk/?view=late",
+    "queue-empty": "/la/desk/?q=xyzzy",
+    "contacts": "/la/desk/contacts/",
+    "new": "/la/desk/new/",
+    "services": "/la/desk/services/",
+    "service": "/la/desk/services/BSS-POT/",
+    "staff": "/la/desk/staff/",
+    "log": "/la/desk/log/",
+}
+
+
+def main() -> None:
+    """Serve the demo, take every picture, and say where they are."""
+    OUT.mkdir(exist_ok=True)
+    home = Path(tempfile.mkdtemp(prefix="ombud-pictures-"))
+    home.chmod(0o755)
+    environment = {**os.environ, "OMBUD_HOME": str(home), "OMBUD_DEMO": "true"}
+    demo = subprocess.Popen([sys.executable, "-m", "ombud", "demo", "--port", str(PORT)], env=environment)
+    try:
+        _wait(f"http://localhost:{PORT}/healthz")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.ARGUMENTS)
+            for look in LOOKS:
+                for width in WIDTHS:
+                    _take_all(browser, look, width)
+    finally:
+        demo.terminate()
+        demo.wait(30)
+        subprocess.run([sys.executable, "-m", "ombud", "database", "stop"], env=environment, check=False)
+    sys.stdout.write(f"{len(list(OUT.glob('*.png')))} pictures are in {OUT.name}/\n")
+
+
+def _wait(url: str) -> None:
+    for _ in range(1500):
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.4)
+    raise SystemExit("the demo did not come up within ten minutes")
+
+
+def _take_all(browser: Browser, look: str, width: str) -> None:
+    scheme, language = LOOKS[look]
+    size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
+    context = browser.new_context(
+        base_url=f"http://localhost:{PORT}",
+        viewport={"width": size["width"], "height": size["height"]},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    page = context.new_page()
+    page.goto(f"/la/?lang={language}")
+    for name, address in RESIDENT.items():
+        _take(page, address, OUT / f"{name}-{width}-{look}.png")
+    if look in ("light", "dark"):
+        sign_in(page, "yara@la.example", city="la")
+        for name, address in DESK.items():
+            _take(page, address, OUT / f"desk-{name}-{width}-{look}.png")
+        page.goto("/la/desk/")
+        number = page.locator("table a[href*='/desk/r/']").first.get_attribute("href")
+        _take(page, number or "/la/desk/", OUT / f"desk-request-{width}-{look}.png")
+    context.close()
+
+
+def _take(page: Page, address: str, path: Path) -> None:
+    page.goto(address, wait_until="load")
+    page.wait_for_timeout(900 if "map" in address or "desk" in address else 250)
+    page.screenshot(path=path, full_page=True)
+
+
+if __name__ == "__main__":
+    main()
