@@ -7,7 +7,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from ombud.conversation import queries as conversation
 from ombud.conversation.commands import save_template
+from ombud.conversation.handlers import tell_people
 from ombud.service_requests import queries
 from ombud.service_requests.commands import act, incidents
 from tests.builders import BRAM, GUS, CityBuilder, RequestBuilder
@@ -165,7 +167,9 @@ def test_a_photo_is_shown_to_the_public_when_staff_say_so(city: CityBuilder, des
     for size in ("thumb", "view", "original"):
         answer = desk.bram.get(f"/springfield/desk/photo/{pk}/{size}/")
         assert b"".join(answer.streaming_content)  # type: ignore[arg-type]
-        answer.file_to_stream.close()
+        # Closing the answer itself would end the test's own database connection.
+        for opened in answer._resource_closers:
+            opened()
     assert desk.nils.get(f"/springfield/desk/photo/{pk}/original/").status_code == 404
     assert desk.outsider.get(f"/springfield/desk/photo/{pk}/view/").status_code == 403
     assert desk.nils.post(f"/springfield/desk/photo/{pk}/show/", {"shown": "yes"}).status_code == 403
@@ -185,6 +189,23 @@ def test_a_whole_incident_is_closed_at_once_and_each_report_keeps_its_end(city: 
         assert (report.row.status, report.row.outcome) == ("closed", "fixed")
         last = queries.story(report.row, audiences=("public", "reporter"))[-1]
         assert (last.kind, last.text) == ("closed", "We filled it.")
+
+
+def test_everybody_of_an_incident_hears_of_its_end_once(city: CityBuilder, desk: Staff) -> None:
+    first, second = (city.report(email=f"{who}@example.org") for who in ("ada", "ben"))
+    do(desk.bram, second, "merge", number=first.number)
+    do(desk.bram, first, "close", outcome="fixed", text="We filled it.", whole_incident="yes")
+    for report in (first, second):
+        closing = queries.story(report.row, audiences=("public",))[-1]
+        tell_people(closing.event_id)
+    about = [conversation.messages_about("springfield", report.id) for report in (first, second)]
+    assert [[m.kind for m in messages if m.kind == "closed"] for messages in about] == [["closed"], ["closed"]]
+
+
+def test_what_is_written_beside_shown_contact_data_comes_back_to_the_request(city: CityBuilder, desk: Staff) -> None:
+    pothole = city.report(email="ada@example.org")
+    page = desk.bram.post(f"/springfield/desk/r/{pothole.number}/contact/").content.decode()
+    assert f'name="next" value="/springfield/desk/r/{pothole.number}/"' in page
 
 
 def test_one_report_of_an_incident_is_closed_alone(city: CityBuilder, desk: Staff) -> None:

@@ -19,7 +19,16 @@ def region(request: CityRequest, row: Any, *, now: datetime) -> dict[str, Any]:
     """Return everything the region shows."""
     shown = detail(request, row, now=now)
     menu = acts.offered(row, shown["may"], shown["moves"], in_incident=row.incident_id is not None)
-    return {**shown, "menu": menu, "here_path": request.get_full_path(), **composers(request, row)}
+    # Where to come back to; a page that answered a POST cannot be asked for again.
+    again = request.method == "GET"
+    own_page = reverse("desk_request", args=[row.number])
+    return {
+        **shown,
+        "menu": menu,
+        "here_path": request.get_full_path() if again else own_page,
+        "here_page": request.path if again else own_page,
+        **composers(request, row),
+    }
 
 
 def composers(request: CityRequest, row: Any) -> dict[str, Any]:
