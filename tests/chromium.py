@@ -4,7 +4,13 @@ import shutil
 
 import pytest
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--use-gl=swiftshader", "--disable-background-networking", "--no-first-run"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--use-gl=swiftshader",
+    "--disable-background-networking",
+    "--no-first-run",
+]
 
 
 def path() -> str:

@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Count, Q
+from django.db import connection
+from django.db.models import Q
 
 from ombud.people import queries as people
 from ombud.service_requests.models import RequestForm, RequestQuerySet, ServiceRequest
 from ombud.service_requests.rules.lifecycle import ENDED
 
 PAGE = 50
+BADGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +87,29 @@ def count(jurisdiction_id: str, chosen: Filter, *, now: datetime, at_most: int =
 def counts(
     jurisdiction_id: str, chosen: Filter, *, now: datetime, soon: timedelta, account_id: int | None = None
 ) -> dict[str, int]:
-    """Return the counts beside the desk's views, over open requests, in one statement."""
-    rows = _matching(jurisdiction_id, replace(chosen, status="open"), now)
-    return rows.order_by().aggregate(
-        open=Count("pk"),
-        new=Count("pk", filter=Q(status="received")),
-        late=Count("pk", filter=Q(target_at__lt=now)),
-        soon=Count("pk", filter=Q(target_at__gte=now, target_at__lt=now + soon)),
-        unassigned=Count("pk", filter=Q(assignee_id=None)),
-        reopened=Count("pk", filter=Q(reopened__gt=0)),
-        mine=Count("pk", filter=Q(assignee_id=account_id or 0)),
-        awaiting=Count("pk", filter=Q(awaiting_reporter=True)),
-    )
+    """
+    Return the counts beside the desk's views, over open requests, in one statement.
+
+    Each counts no further than one over `BADGE`: at a million requests a whole count takes 300 ms, and nobody
+    works differently for 8,412 than for "1,000 and more".
+    """
+    rows = _matching(jurisdiction_id, replace(chosen, status="open"), now).order_by()
+    parts = {
+        "open": rows,
+        "new": rows.filter(status="received"),
+        "late": rows.filter(target_at__lt=now),
+        "soon": rows.filter(target_at__gte=now, target_at__lt=now + soon),
+        "unassigned": rows.filter(assignee_id=None),
+        "reopened": rows.filter(reopened__gt=0),
+        "mine": rows.filter(assignee_id=account_id or 0),
+        "awaiting": rows.filter(awaiting_reporter=True),
+    }
+    # The parts are Django's own SQL with its parameters; only the counting around them is written here.
+    written = [part.values("pk")[: BADGE + 1].query.sql_with_params() for part in parts.values()]
+    counting = ", ".join(f"(SELECT count(*) FROM ({sql}) AS part_{n})" for n, (sql, _) in enumerate(written))  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {counting}", [value for _, values in written for value in values])
+        return dict(zip(parts, cursor.fetchone(), strict=True))
 
 
 def positions(jurisdiction_id: str, chosen: Filter, *, now: datetime) -> Iterator[tuple[float, float]]:

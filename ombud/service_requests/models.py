@@ -148,6 +148,22 @@ class ServiceRequest(models.Model):
                 condition=~models.Q(status__in=["closed", "withdrawn"]),
                 name="ombud_request_due",
             ),
+            # Few rows each, so that the desk's rarest views do not search through all that is open.
+            models.Index(
+                fields=["jurisdiction_id"],
+                condition=models.Q(reopened__gt=0) & ~models.Q(status__in=["closed", "withdrawn"]),
+                name="ombud_request_reopened",
+            ),
+            models.Index(
+                fields=["jurisdiction_id"],
+                condition=models.Q(awaiting_reporter=True) & ~models.Q(status__in=["closed", "withdrawn"]),
+                name="ombud_request_awaiting",
+            ),
+            models.Index(
+                fields=["jurisdiction_id", "assignee_id"],
+                condition=models.Q(assignee_id__isnull=False) & ~models.Q(status__in=["closed", "withdrawn"]),
+                name="ombud_request_assignee",
+            ),
             models.Index(fields=["jurisdiction_id", "service_code", "lon", "lat"], name="ombud_request_near"),
             models.Index(
                 fields=["jurisdiction_id", "old_number"],

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ombud.web.desk import bulk, calls, catalogue, photos, queue, request, saved, staff
+from ombud.web.desk import bulk, calls, catalogue, figures, photos, queue, request, saved, staff
 
 urlpatterns = [
     path("", queue.queue, name="desk_queue"),
@@ -24,5 +24,6 @@ urlpatterns = [
     path("services/<str:code>/offer/", catalogue.offer, name="desk_service_offer"),
     path("staff/", staff.staff, name="desk_staff"),
     path("staff/<int:grant_id>/remove/", staff.remove_role, name="desk_role_remove"),
+    path("figures/", figures.page, name="desk_figures"),
     path("log/", staff.log, name="desk_log"),
 ]
