@@ -22,11 +22,14 @@ Handler = Callable[[int], None]
 _reactions: dict[str, tuple[str, ...]] = {}
 _routines: dict[str, tuple[str, ...]] = {}
 
-RETRY = procrastinate.RetryStrategy(max_attempts=8, exponential_wait=3)
+MOST_ATTEMPTS = 8
+RETRY = procrastinate.RetryStrategy(max_attempts=MOST_ATTEMPTS, exponential_wait=3)
+# A worker gives a sign of life every five seconds; one that was silent so long is taken for dead.
+SECONDS_OF_SILENCE = 20.0
 
 
 def on_app_ready(app: procrastinate.App) -> None:
-    """Give Procrastinate our two tasks when Django has started."""
+    """Give Procrastinate our tasks when Django has started."""
     app.add_tasks_from(tasks, namespace="ombud")
 
 
@@ -109,6 +112,24 @@ def _do_routine(when: str) -> None:
             getattr(importlib.import_module(module), function)()
         finally:
             close_old_connections()
+
+
+@tasks.periodic(cron="* * * * * */15", periodic_id="take_up_again")
+@tasks.task(name="take_up_again", queue="upkeep", queueing_lock="take_up_again", pass_context=True)
+async def take_up_again(context: procrastinate.JobContext, timestamp: int) -> None:
+    """
+    Give the jobs of a worker that was killed to another one.
+
+    They would stay "doing" for ever, and hold back with their lock all that concerns the same request. Should
+    the worker have been slow and not dead, a job runs twice at once: what it does is marked, or held, as its own.
+    """
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SECONDS_OF_SILENCE):
+        log.error("Job %s was left behind by a worker that is gone", job.id)
+        if job.attempts >= MOST_ATTEMPTS:  # it may be what kills them
+            await manager.finish_job(job, procrastinate.jobs.Status.FAILED, delete_job=False)
+        else:
+            await manager.retry_job(job)
 
 
 def _first_time(city: str, event_id: int, handler: str) -> bool:

@@ -25,4 +25,6 @@ class Command(BaseCommand):
                 wait=not options["until_empty"],
                 install_signal_handlers=True,
                 delete_jobs="successful",
+                update_heartbeat_interval=jobs.SECONDS_OF_SILENCE / 4,
+                stalled_worker_timeout=jobs.SECONDS_OF_SILENCE,
             )
