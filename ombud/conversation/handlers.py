@@ -5,6 +5,7 @@ Everybody who follows any request of an incident hears of it, in their own langu
 """
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -111,7 +112,13 @@ def send_message(message_id: int) -> None:
 
 
 def _mail(message: Message, address: str) -> EmailMessage:
-    headers = {"X-Ombud-Message": str(message.pk), "Auto-Submitted": "auto-generated"}
+    # The same id each time: sent again after a crash between sending and marking, mail programs show it once.
+    host = urlsplit(settings.OMBUD_PUBLIC_URL).hostname or "localhost"
+    headers = {
+        "Message-ID": f"<message.{message.pk}.{message.event_id or 0}@{host}>",
+        "X-Ombud-Message": str(message.pk),
+        "Auto-Submitted": "auto-generated",
+    }
     body = message.body
     if message.follower_id:
         token = secret_link.stop_token(message.jurisdiction_id, message.follower_id)
