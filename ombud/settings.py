@@ -92,8 +92,8 @@ OMBUD_REPORTS_PER_HOUR = number("OMBUD_REPORTS_PER_HOUR", 60)
 DEBUG = flag("OMBUD_DEBUG", default=False)
 SECRET_KEY = text("OMBUD_SECRET_KEY") or kept_secret(OMBUD_HOME / "secret-key")
 ALLOWED_HOSTS = words("OMBUD_HOSTS", "localhost,127.0.0.1,[::1]")
-CSRF_FAILURE_VIEW = "ombud.web.public.installation.stale_form"
 CSRF_TRUSTED_ORIGINS = words("OMBUD_TRUSTED_ORIGINS")
+CSRF_FAILURE_VIEW = "ombud.web.refusing.no_token"
 HTTPS = OMBUD_PUBLIC_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if OMBUD_TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -160,8 +160,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Django pads what it compresses, so that its length tells nothing of what is in it.
+    "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
-    "ombud.web.middleware.AnswerClearly",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "ombud.web.middleware.CityMiddleware",
     "ombud.web.middleware.LanguageMiddleware",
@@ -173,6 +174,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "ombud.web.middleware.SecondFactorMiddleware",
+    # Last, so that what it says is said within the city and its language.
+    "ombud.web.middleware.AnswerClearly",
 ]
 ROOT_URLCONF = "ombud.urls"
 TEMPLATES = [
@@ -289,7 +292,7 @@ STORAGES = {
             "OPTIONS": {"location": str(OMBUD_HOME / "media")},
         }
     ),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "ombud.web.static_files.OneSheetStorage"},
 }
 OMBUD_PHOTO_MAX_BYTES = number("OMBUD_PHOTO_MAX_MEGABYTES", 15) * 1024 * 1024
 EMAIL_HOST = text("OMBUD_MAIL_HOST")

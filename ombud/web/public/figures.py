@@ -12,12 +12,13 @@ from ombud.catalog.queries import City
 from ombud.conversation.templatetags.wording import OUTCOMES
 from ombud.insight import queries as insight
 from ombud.kernel import clock
+from ombud.kernel.errors import N_
 from ombud.places import queries as places
 from ombud.web.middleware import CityRequest
 from ombud.web.public.periods import span_of
 
 HEADLINES = ("received", "open", "median_days", "p90_days", "on_time", "fixed_share", "stayed_fixed")
-SPLITS = ("service", "agency", "area", "week")
+SPLITS = {"service": N_("Service"), "agency": N_("Agency"), "area": N_("Area"), "week": N_("Week")}
 ROWS = 12
 
 
@@ -93,7 +94,8 @@ def context(request: CityRequest, *, public: bool) -> dict[str, Any]:
         "by": by,
         "bars": bars[-ROWS:] if by == "week" else bars[:ROWS],
         "rows": [(name, "-" if value is None else tidy(value), n) for name, value, n in rows],
-        "splits": SPLITS,
+        "head": _(SPLITS[by]),
+        "splits": [(code, _(words)) for code, words in SPLITS.items()],
     }
 
 

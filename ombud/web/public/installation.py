@@ -7,9 +7,10 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from ombud.kernel.errors import N_, NotFound, OmbudError
+from ombud.kernel.errors import N_, NotFound
 from ombud.plumbing import mailbox as post
 from ombud.plumbing import workers
+from ombud.web import style_guide as parts
 
 
 @never_cache
@@ -51,9 +52,9 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     )
 
 
-def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Say what to do where a form came without the mark that it is ours: it was open too long, or cookies are off."""
-    refusal = OmbudError(
-        N_("This page was open for too long, or your browser keeps no cookies. Go back and send it again.")
-    )
-    return render(request, "errors/refused.html", {"refusal": refusal, "status": 403}, status=403)
+@require_GET
+def style_guide(request: HttpRequest) -> HttpResponse:
+    """Show every part of the pages in every state; only where the demo runs."""
+    if not settings.OMBUD_DEMO:
+        raise NotFound(N_("There is no such page."))
+    return parts.style_guide(request)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from ombud.catalog import queries as catalog
@@ -92,7 +93,7 @@ def _area_names(city: catalog.City, view: PublicRequest) -> list[str]:
     layer = str(city.settings.get("promise_layer", ""))
     index = places.layer_index(city.id)
     codes = [tag.partition(":")[2] for tag in view.area_tags if tag.startswith(f"{layer}:")]
-    return [places.area_label(index[layer], code, "en") for code in codes if layer in index]
+    return [places.area_label(index[layer], code, get_language() or "en") for code in codes if layer in index]
 
 
 def read_filter(request: CityRequest, span: Span) -> Filter:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", record.home, name="home"),
     path("healthz", installation.healthz, name="healthz"),
     path("brand.css", installation.brand_css, name="brand_css"),
+    path("style-guide/", installation.style_guide, name="style_guide"),
     path("mailbox/", installation.mailbox, name="mailbox"),
     path("boundaries/<str:layer>.geojson", record.boundaries, name="boundaries_geojson"),
     path("requests/", record.request_list, name="request_list"),

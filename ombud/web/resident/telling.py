@@ -81,7 +81,8 @@ def sentence(city: City, row: Any, now: datetime) -> str:
         case Status.SCHEDULED:
             start, end = (timezone.localtime(at) for at in (row.scheduled_from, row.scheduled_to))
             return _("A crew is booked for %(day)s, between %(start)s and %(end)s.") % {
-                "day": formats.date_format(start, "l, j F"),
+                # A weekday and a day as the language orders them, in the letters of Django's `date` filter.
+                "day": formats.date_format(start, _("l, j F")),
                 "start": formats.time_format(start, "TIME_FORMAT"),
                 "end": formats.time_format(end, "TIME_FORMAT"),
             }
@@ -109,12 +110,10 @@ def closing(city: City, row: Any) -> str:
             return _("Closed on %(day)s: it was reported before, and both reports are kept together.") % {"day": day}
         case Outcome.REFERRED_TO if row.referred_to:
             body = city.body(row.referred_to)
-            return _("Closed on %(day)s: this belongs to %(body)s, telephone %(phone)s. %(next)s") % {
-                "day": day,
-                "body": body.name,
-                "phone": body.phone,
-                "next": body.next,
-            }
+            told = {"day": day, "body": body.name, "phone": body.phone, "next": body.next}
+            if body.phone:
+                return _("Closed on %(day)s: this belongs to %(body)s, telephone %(phone)s. %(next)s") % told
+            return _("Closed on %(day)s: this belongs to %(body)s. %(next)s") % told
         case Outcome.REFERRED_TO:
             return _("Closed on %(day)s: it was handed to somebody outside the city.") % {"day": day}
         case _:
@@ -123,7 +122,7 @@ def closing(city: City, row: Any) -> str:
 
 def day_of(at: datetime | None) -> str:
     """Return a day in the reader's calendar and the city's zone."""
-    return formats.date_format(timezone.localtime(at), "j F Y") if at else ""
+    return formats.date_format(timezone.localtime(at), "DATE_FORMAT") if at else ""
 
 
 def promise(row: Any, now: datetime) -> dict[str, Any] | None:

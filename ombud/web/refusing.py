@@ -1,0 +1,35 @@
+"""Refusals that no page makes: what cannot be read at all, a form without its token, a way nobody goes in."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from ombud.kernel.errors import N_, OmbudError
+
+UNREADABLE = N_("What was sent cannot be read, or is too much at once. Go back and send less.")
+NO_TOKEN = N_(
+    "This page was open for too long, or your browser keeps no cookies for us. Nothing was sent. Go back, load the"
+    " page once more and send it again."
+)
+NO_SUCH_WAY = N_("This address cannot be used in that way. Begin again from the first page.")
+
+
+def refused(request: HttpRequest, refusal: BaseException, *, status: int) -> HttpResponse:
+    """Return the page that says a refusal in a sentence."""
+    return render(request, "errors/refused.html", {"refusal": refusal, "status": status}, status=status)
+
+
+def unreadable(request: HttpRequest, exception: BaseException | None = None) -> HttpResponse:
+    """Answer what Django gives up on before any page sees it: too large, too many fields, a host not ours."""
+    return refused(request, OmbudError(UNREADABLE), status=400)
+
+
+def no_token(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form that came without the token of its page."""
+    return refused(request, OmbudError(NO_TOKEN), status=403)
+
+
+def no_such_way(request: HttpRequest, *, allowed: str) -> HttpResponse:
+    """Answer a method that an address does not take."""
+    response = refused(request, OmbudError(NO_SUCH_WAY), status=405)
+    response.headers["Allow"] = allowed
+    return response
