@@ -13,19 +13,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from ombud.catalog.queries import City
-from ombud.conversation.templatetags import wording
 from ombud.kernel.errors import N_, BadInput
 from ombud.kernel.numbers import read_number
 from ombud.people.rules.permissions import Verb
-from ombud.service_requests import queries as requests
 from ombud.service_requests.commands import act, incidents
 from ombud.service_requests.commands.act import On
-from ombud.web.desk import forms
+from ombud.web.desk import choices, forms
 from ombud.web.desk.detail import colleagues
 from ombud.web.desk.photos import taken
 
 Words = str | Promise
-Choices = dict[str, list[tuple[str, str]]]
+Choices = choices.Choices
 
 
 @dataclass(frozen=True)
@@ -164,53 +162,6 @@ def _language(city: City, row: Any) -> str:
     return str(form.language) if form else city.default_language
 
 
-def _assign_choices(city: City, row: Any) -> Choices:
-    people = [(str(pk), name) for pk, name in colleagues(city, row.agency)]
-    return {"assignee": [("", _("Nobody")), *people]}
-
-
-def _service_choices(city: City, row: Any) -> Choices:
-    offered = sorted(
-        ((s.code, city.text(s.name)) for s in city.services.values() if s.kind.value != "handoff"),
-        key=lambda pair: pair[1],
-    )
-    return {"service": [("", _("Choose a service")), *offered]}
-
-
-def _agency_choices(city: City, row: Any) -> Choices:
-    others = [(a.code, a.name) for a in city.agencies() if a.code != row.agency]
-    return {"agency": [("", _("Choose an agency")), *others]}
-
-
-def outcome_choices(city: City, codes: list[str]) -> list[tuple[str, str]]:
-    """Return the outcomes that may be chosen, in plain words."""
-    return [(o.value, wording.outcome_words(o.value)) for o in requests.allowed_outcomes(codes)]
-
-
-def body_choices(city: City) -> list[tuple[str, str]]:
-    """Return the outside bodies that something may be handed over to."""
-    return [("", _("Choose who owns it")), *((b.code, b.name) for b in city.bodies())]
-
-
-def _close_choices(city: City, row: Any) -> Choices:
-    service = city.services.get(row.service_code)
-    members = [m for m in requests.incident_members(row) if m.closed_at is None]
-    n = len(members)
-    which: list[tuple[str, str]] = []
-    if n > 1:
-        which = [
-            ("yes", _("All %(n)d reports of this incident") % {"n": n}),
-            ("no", _("Only this report")),
-        ]
-    return {
-        "outcome": outcome_choices(city, list(service.outcomes) if service else []),
-        "referred_to": body_choices(city),
-        "whole_incident": which,
-    }
-
-
-PRIORITY_CHOICES = ("urgent", "high", "normal", "low")
-
 ACTS: dict[str, Act] = {
     a.name: a
     for a in (
@@ -223,7 +174,7 @@ ACTS: dict[str, Act] = {
             Verb.WORK,
             _assign,
             forms.AssignForm,
-            _assign_choices,
+            choices.assign,
             lambda row: {"assignee": str(row.assignee_id or ""), "unit": row.unit},
             icon="user",
         ),
@@ -254,7 +205,7 @@ ACTS: dict[str, Act] = {
             Verb.ROUTE,
             _prioritise,
             forms.PriorityForm,
-            lambda city, row: {"priority": [(p, str(wording.PRIORITIES[p])) for p in PRIORITY_CHOICES]},
+            choices.priority,
             lambda row: {"priority": row.priority},
             icon="flag",
         ),
@@ -265,7 +216,7 @@ ACTS: dict[str, Act] = {
             Verb.ROUTE,
             _change_service,
             forms.ServiceForm,
-            _service_choices,
+            choices.service,
             about=gettext_lazy(
                 "The story keeps what it was. The target is counted anew from the day it was asked; "
                 "if another agency does this service, it moves there."
@@ -279,7 +230,7 @@ ACTS: dict[str, Act] = {
             Verb.ROUTE,
             _transfer,
             forms.TransferForm,
-            _agency_choices,
+            choices.agency,
             icon="arrow-right",
         ),
         Act(
@@ -318,7 +269,7 @@ ACTS: dict[str, Act] = {
             Verb.WORK,
             _close,
             forms.CloseForm,
-            _close_choices,
+            choices.close,
             about=gettext_lazy("Closed is not fixed: say what really came of it."),
         ),
         Act(

@@ -22,7 +22,8 @@ from ombud.service_requests import queries as requests
 from ombud.service_requests.commands import act
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.rules.lifecycle import Outcome
-from ombud.web.desk import acts, rows
+from ombud.web.desk import rows
+from ombud.web.desk.choices import bodies, outcomes
 from ombud.web.desk.entry import staff_page
 from ombud.web.desk.forms import BulkForm
 from ombud.web.desk.queue import rail
@@ -139,7 +140,8 @@ def bulk(request: CityRequest) -> HttpResponse:
         messages.error(request, _("Choose some requests first, then what to do with them."))
         return redirect(back)
     now = clock.now()
-    found = {row.pk: row for row in listing.by_ids(request.city.id, list(chosen))}
+    known = {row.pk: row for row in listing.by_ids(request.city.id, list(chosen))}
+    found = {pk: known[pk] for pk in chosen if pk in known}
     choices = choices_of(request.city, list(found.values()))
     looked = request.POST.get("looked") == "yes"
     form = BulkForm(request.POST if looked else None, choices=choices, fields=deed.fields)
@@ -154,7 +156,7 @@ def bulk(request: CityRequest) -> HttpResponse:
             put_on(form, problem)
         else:
             told = {name: str(form.cleaned_data.get(name, "")) for name in TOLD}
-            mine = [(found[pk], seen) for pk, seen in chosen.items() if pk in found]
+            mine = [(row, chosen[pk]) for pk, row in found.items()]
             results = [do_one(request, deed, row, seen, told, now) for row, seen in mine]
     context = {
         **rail(request, None, now=now),
@@ -162,7 +164,7 @@ def bulk(request: CityRequest) -> HttpResponse:
         "do": request.POST["do"],
         "form": form,
         "rows": [rows.row_of(request.city, row, now=now) for row in found.values()],
-        "chosen_values": [f"{pk}:{seen}" for pk, seen in chosen.items() if pk in found],
+        "chosen_values": [f"{pk}:{chosen[pk]}" for pk in found],
         "results": sorted(results, key=lambda told: told.done),
         "done": sum(told.done for told in results),
         "back": back,
@@ -191,8 +193,8 @@ def choices_of(city: City, found: list[Any]) -> dict[str, list[tuple[str, str]]]
     offered = [o.value for o in allowed if o is not Outcome.DUPLICATE_OF]
     return {
         "agency": [("", _("Choose an agency")), *((a.code, a.name) for a in city.agencies())],
-        "outcome": acts.outcome_choices(city, offered) if offered else [],
-        "referred_to": acts.body_choices(city),
+        "outcome": outcomes(city, offered) if offered else [],
+        "referred_to": bodies(city),
     }
 
 

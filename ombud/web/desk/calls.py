@@ -1,26 +1,19 @@
 """For who answers: the caller and what they asked before, a new request, and contacts that needed none."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ombud.catalog.queries import City
 from ombud.catalog.rules.answers import Stopped, stopped_by
 from ombud.catalog.rules.definition import Kind, ServiceDefinition
 from ombud.conversation import commands as conversation
-from ombud.conversation import queries as said_before
-from ombud.conversation.templatetags import wording
 from ombud.intake import commands as intake
 from ombud.intake.commands import Submission
 from ombud.intake.rules.place import Located
@@ -35,15 +28,12 @@ from ombud.places import queries as places
 from ombud.service_requests import queries as requests
 from ombud.service_requests.commands.attach import StoredPhoto
 from ombud.web.desk import rows
+from ombud.web.desk.call_forms import CallForm
 from ombud.web.desk.entry import own_account, staff_page
-from ombud.web.desk.forms import WANTED
 from ombud.web.desk.queue import rail
 from ombud.web.middleware import CityRequest
 from ombud.web.photos import PhotoTrouble, take_photos
-from ombud.web.resident.forms import QuestionsForm
 from ombud.web.saying import put_on
-
-CONTACT_CHANNELS = ("phone", "counter", "email", "letter", "social", "council_office", "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,92 +46,6 @@ class Caller:
     name: str
     before: list[rows.Row]
     trouble: str = ""
-
-
-def language_choices(city: City) -> list[tuple[str, str]]:
-    """Return the city's languages by their own names."""
-    return [(code, translation.get_language_info(code)["name_local"]) for code in city.languages]
-
-
-def wrap_up_choices() -> list[tuple[str, str]]:
-    """Return how a contact may end."""
-    return [(code, str(words)) for code, words in wording.WRAP_UPS.items()]
-
-
-def channel_choices() -> list[tuple[str, str]]:
-    """Return the ways people reach the city's staff."""
-    return [(code, str(wording.CHANNELS[code])) for code in CONTACT_CHANNELS]
-
-
-class ContactForm(forms.Form):
-    """A contact that needed no request."""
-
-    use_required_attribute = False
-    wrap_up = forms.ChoiceField(label=gettext_lazy("How it ended"), widget=forms.RadioSelect)
-    topic = forms.CharField(label=gettext_lazy("What it was about"), required=False, max_length=200)
-    channel = forms.ChoiceField(label=gettext_lazy("How they reached us"))
-    language = forms.ChoiceField(label=gettext_lazy("Language"))
-
-    def __init__(self, *args: Any, city: City, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _choose(self, city)
-        self.fields["wrap_up"].choices = [c for c in wrap_up_choices() if c[0] != "request_made"]  # type: ignore[attr-defined]
-        self.fields["wrap_up"].error_messages["required"] = str(WANTED["wrap_up"])
-
-
-class CallForm(QuestionsForm):
-    """A request taken down for somebody: the service's questions, where, who, and how the contact came."""
-
-    use_required_attribute = False
-
-    def __init__(self, *args: Any, city: City, service: ServiceDefinition, **kwargs: Any) -> None:
-        super().__init__(*args, city=city, service=service, **kwargs)
-        if service.place != "none":
-            self.fields["place"] = forms.CharField(
-                label=_("Address, crossing or landmark"), required=False, max_length=200
-            )
-            self.fields["place_note"] = forms.CharField(label=_("How to find it"), required=False, max_length=300)
-            for hidden in ("lon", "lat"):
-                self.fields[hidden] = forms.CharField(required=False, max_length=24, widget=forms.HiddenInput)
-        self.fields["name"] = forms.CharField(label=_("Name"), required=False, max_length=200)
-        self.fields["phone"] = forms.CharField(label=_("Telephone"), required=False, max_length=60)
-        self.fields["email"] = forms.CharField(label=_("E-mail"), required=False, max_length=300)
-        for name in ("language", "channel"):
-            self.fields[name] = forms.ChoiceField(
-                label=_("Language") if name == "language" else _("How they reached us")
-            )
-        self.fields["topic"] = forms.CharField(label=_("Word for the contact log"), required=False, max_length=200)
-        self.fields["client_id"] = forms.UUIDField(required=False, widget=forms.HiddenInput)
-        _choose(self, city)
-
-    def group(self, *names: str) -> list[forms.BoundField]:
-        """Return some of the fields, those that this service has."""
-        return [self[name] for name in names if name in self.fields]
-
-    @property
-    def questions(self) -> list[forms.BoundField]:
-        """The service's own questions."""
-        return [self[name] for name in self.own]
-
-    @property
-    def about(self) -> list[forms.BoundField]:
-        """The story and photos."""
-        return self.group("description", "photos")
-
-    @property
-    def who(self) -> list[forms.BoundField]:
-        """Who asks."""
-        return self.group("name", "phone", "email", "language")
-
-    @property
-    def contact(self) -> list[forms.BoundField]:
-        """How the contact came."""
-        return self.group("channel", "topic")
-
-
-def _choose(form: forms.Form, city: City) -> None:
-    form.fields["channel"].choices = channel_choices()  # type: ignore[attr-defined]
-    form.fields["language"].choices = language_choices(city)  # type: ignore[attr-defined]
 
 
 @require_GET
@@ -325,38 +229,3 @@ def _take_down(request: CityRequest, service: ServiceDefinition, form: CallForm)
         )
     messages.success(request, _("The number is %(number)s. Read it to the caller.") % {"number": received.number})
     return redirect("desk_request", received.number)
-
-
-@require_http_methods(["GET", "POST"])
-@staff_page(Verb.CREATE)
-def contacts(request: CityRequest) -> HttpResponse:
-    """Write down a contact that needed no request, and see today's."""
-    city, now = request.city, clock.now()
-    form = ContactForm(request.POST or None, city=city, initial={"channel": "phone", "language": city.default_language})
-    if request.method == "POST" and form.is_valid():
-        try:
-            conversation.log_contact(
-                jurisdiction_id=city.id, request_id=None, actor=request.actor, at=now, **form.cleaned_data
-            )
-        except OmbudError as refused:
-            put_on(form, refused)
-        else:
-            messages.success(request, _("The contact is written down."))
-            return redirect("desk_contacts")
-    since = start_of_today(now)
-    counted = said_before.wrap_ups(city.id, since=since)
-    today = said_before.recent_contacts(city.id, since=since, limit=100)
-    names = people.names_of(c.account_id for c in today)
-    context = {
-        **rail(request, None, now=now),
-        "form": form,
-        "today": [{"contact": c, "who": names.get(c.account_id, "")} for c in today],
-        "counted": sorted(((wording.wrap_up_words(code), n) for code, n in counted.items()), key=lambda pair: -pair[1]),
-        "total": sum(counted.values()),
-    }
-    return render(request, "desk/contacts.html", context, status=422 if form.errors else 200)
-
-
-def start_of_today(now: datetime) -> datetime:
-    """Return the midnight before, in the city's own time."""
-    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)

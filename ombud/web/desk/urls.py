@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ombud.web.desk import bulk, calls, catalogue, figures, photos, queue, request, saved, staff
+from ombud.web.desk import bulk, calls, catalogue, contacts, figures, photos, queue, request, saved, staff
 
 urlpatterns = [
     path("", queue.queue, name="desk_queue"),
@@ -17,7 +17,7 @@ urlpatterns = [
     path("r/<str:number>/<slug:name>/", request.act, name="desk_action"),
     path("new/", calls.new, name="desk_new"),
     path("new/<str:code>/", calls.new_service, name="desk_new_service"),
-    path("contacts/", calls.contacts, name="desk_contacts"),
+    path("contacts/", contacts.contacts, name="desk_contacts"),
     path("services/", catalogue.services, name="desk_catalogue"),
     path("services/add/", catalogue.add, name="desk_service_add"),
     path("services/<str:code>/", catalogue.service, name="desk_service"),

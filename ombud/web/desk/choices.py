@@ -1,0 +1,67 @@
+"""What may be chosen in the forms of the acts, in the reader's words."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from ombud.catalog.queries import City
+from ombud.conversation.templatetags import wording
+from ombud.service_requests import queries as requests
+from ombud.web.desk.detail import colleagues
+from ombud.web.desk.filters import PRIORITIES
+
+Choices = dict[str, list[tuple[str, str]]]
+
+
+def assign(city: City, row: Any) -> Choices:
+    """Return who may work on it."""
+    people = [(str(pk), name) for pk, name in colleagues(city, row.agency)]
+    return {"assignee": [("", _("Nobody")), *people]}
+
+
+def service(city: City, row: Any) -> Choices:
+    """Return the services it may really be."""
+    offered = sorted(
+        ((s.code, city.text(s.name)) for s in city.services.values() if s.kind.value != "handoff"),
+        key=lambda pair: pair[1],
+    )
+    return {"service": [("", _("Choose a service")), *offered]}
+
+
+def agency(city: City, row: Any) -> Choices:
+    """Return the agencies it may go to."""
+    others = [(a.code, a.name) for a in city.agencies() if a.code != row.agency]
+    return {"agency": [("", _("Choose an agency")), *others]}
+
+
+def outcomes(city: City, codes: list[str]) -> list[tuple[str, str]]:
+    """Return the outcomes that may be chosen, in plain words."""
+    return [(o.value, wording.outcome_words(o.value)) for o in requests.allowed_outcomes(codes)]
+
+
+def bodies(city: City) -> list[tuple[str, str]]:
+    """Return the outside bodies that something may be handed over to."""
+    return [("", _("Choose who owns it")), *((b.code, b.name) for b in city.bodies())]
+
+
+def close(city: City, row: Any) -> Choices:
+    """Return how it may end, to whom it may be handed over, and which reports end with it."""
+    service = city.services.get(row.service_code)
+    members = [m for m in requests.incident_members(row) if m.closed_at is None]
+    n = len(members)
+    which: list[tuple[str, str]] = []
+    if n > 1:
+        which = [
+            ("yes", _("All %(n)d reports of this incident") % {"n": n}),
+            ("no", _("Only this report")),
+        ]
+    return {
+        "outcome": outcomes(city, list(service.outcomes) if service else []),
+        "referred_to": bodies(city),
+        "whole_incident": which,
+    }
+
+
+def priority(city: City, row: Any) -> Choices:
+    """Return the priorities, most urgent first."""
+    return {"priority": [(code, str(wording.PRIORITIES[code])) for code in PRIORITIES]}
