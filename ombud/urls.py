@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+handler400 = "ombud.web.refusing.unreadable"
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("", include("ombud.web.public.urls")),

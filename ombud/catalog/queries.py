@@ -155,6 +155,8 @@ def _holidays(country: str, subdivision: str, year: int) -> frozenset[date]:
 
 def jurisdiction_by(*, slug: str = "", host: str = "") -> City | None:
     """Return the city with this id, or the one whose own host name this is."""
+    if "\x00" in slug + host:  # PostgreSQL has no such character, and so no such city
+        return None
     rows = Jurisdiction.objects.filter(id=slug) if slug else Jurisdiction.objects.filter(hosts__contains=[host])
     row = rows.first()
     return _snapshot(row) if row else None

@@ -127,10 +127,11 @@ def geojson(jurisdiction_id: str, layer: str) -> str:
 
 def find_addresses(jurisdiction_id: str, typed: str, *, limit: int = 6) -> list[FoundAddress]:
     """Return addresses whose words begin with the words typed; `2nd & hill` and `2nd at hill` are the same."""
-    words = re.findall(r"[\w']+", folded(typed).replace(" at ", " ").replace(" and ", " "))[:8]
+    typed_words = re.findall(r"[\w']+", folded(typed).replace(" at ", " ").replace(" and ", " "))
+    words = [word for word in (w.replace("'", "") for w in typed_words) if word][:8]
     if not words:
         return []
-    query = SearchQuery(" & ".join(f"'{w.replace(chr(39), '')}':*" for w in words), search_type="raw", config="simple")
+    query = SearchQuery(" & ".join(f"'{word}':*" for word in words), search_type="raw", config="simple")
     rows = Address.objects.in_city(jurisdiction_id).filter(words=query).order_by("folded")[:limit]
     return [FoundAddress(row.label, LonLat(row.lon, row.lat)) for row in rows]
 

@@ -1,11 +1,13 @@
 """What happens to every visit before a page sees it: which city, which language, how errors answer."""
 
 from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
 
 import structlog
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import get_script_prefix, reverse, set_script_prefix
 from django.utils import timezone, translation
 from django.utils.translation.trans_real import parse_accept_lang_header
@@ -16,12 +18,15 @@ from ombud.kernel.errors import NotAllowed, NotFound, OmbudError
 from ombud.people import queries as people
 from ombud.plumbing import walls
 from ombud.service_requests.timeline import Actor, Conflict
+from ombud.web.refusing import no_such_way, refused
 
 log = structlog.get_logger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 LANGUAGE_COOKIE = "ombud_language"
 # Paths that belong to the installation, not to a city.
 NO_CITY = ("/static/", "/healthz", "/accounts/", "/mailbox/")
+# Pages that a city has and the installation too.
+WITHOUT_CITY = frozenset({"home", "brand_css"})
 
 
 class CityRequest(HttpRequest):
@@ -57,6 +62,16 @@ class CityMiddleware:
                 return self.get_response(request)
         finally:
             set_script_prefix(before)
+
+    def process_view(self, request: HttpRequest, view: object, args: Any, kwargs: Any) -> None:
+        """Keep the pages of a city from being asked for outside of any."""
+        name = request.resolver_match.url_name if request.resolver_match else ""
+        if (
+            request.city is None  # type: ignore[attr-defined]
+            and name not in WITHOUT_CITY
+            and not request.path_info.startswith(NO_CITY)
+        ):
+            raise Http404
 
     def _city_of(self, request: HttpRequest) -> tuple[City | None, str]:
         if request.path_info.startswith(NO_CITY):
@@ -110,8 +125,11 @@ class AnswerClearly:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Serve the visit."""
-        return self.get_response(request)
+        """Serve the visit; a wrong method is told in a sentence too."""
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return no_such_way(request, allowed=response.headers.get("Allow", ""))
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Turn a refusal that no page caught into a page of its own."""
@@ -126,7 +144,7 @@ class AnswerClearly:
                 status = 422
             case _:
                 return None
-        return render(request, "errors/refused.html", {"refusal": exception, "status": status}, status=status)
+        return refused(request, exception, status=status)
 
 
 class SecondFactorMiddleware:
