@@ -1,5 +1,7 @@
 """Public numbers: none is given twice, a slip of the finger is noticed, and many ways of typing one are read."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +28,7 @@ def test_two_serials_never_share_a_number(one: int, other: int) -> None:
 def test_neighbours_look_unlike() -> None:
     numbers = [public_number("LA", serial).replace("-", "")[2:] for serial in range(2000)]
     assert len(set(numbers)) == 2000
-    for one, next_one in zip(numbers, numbers[1:], strict=False):
+    for one, next_one in pairwise(numbers):
         assert sum(a != b for a, b in zip(one, next_one, strict=True)) >= 3
 
 
