@@ -16,6 +16,7 @@ from ombud.kernel.errors import N_, BadInput, NotFound, OmbudError
 from ombud.kernel.numbers import read_number
 from ombud.opendata import queries as public_record
 from ombud.people import commands as people
+from ombud.people.rules.permissions import Verb
 from ombud.plumbing import media
 from ombud.service_requests import queries as requests
 from ombud.service_requests import secret_link
@@ -199,7 +200,7 @@ def photo(request: CityRequest, photo_id: int, size: str) -> HttpResponse | File
     allowed = (
         (found.shown and public_record.public_view(row).shows_photos)
         or (key and secret_link.fits(request.city.id, row.number, key))
-        or request.actor.kind == "staff"
+        or request.actor.may(Verb.VIEW)
     )
     if not allowed or size not in ("thumb", "view"):
         raise NotFound(N_("There is no such photo here."))
