@@ -90,8 +90,8 @@ def promise(
     usual = None if low is None or high is None else (low, high)
     promised = max((day for day in (high, target) if day is not None), default=None)
     late = today is not None and promised is not None and today > promised
-    # The words for today and for the goal share a line unless they would touch.
-    crowded = today is not None and target is not None and abs(today - target) / scale.span < 0.34
+    # The words for today and for the goal share a line unless they would touch, on a phone and in any language.
+    crowded = today is not None and target is not None and abs(today - target) / scale.span < 0.6
     goal_line = FIRST_LINE + LINE if crowded else FIRST_LINE
     return PromiseDrawing(
         height=goal_line + 6,

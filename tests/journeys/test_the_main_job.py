@@ -113,6 +113,7 @@ def test_nothing_serious_stands_in_the_way_of_anyone(inspected: Page, path: str)
 def test_nor_on_the_reporters_page_and_at_the_desk(inspected: Page) -> None:
     number = report_a_pothole(inspected)
     assert serious(inspected) == []
+    assert inspected.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than the screen"
     sign_in(inspected, "gus@springfield.example")
     for path in [*DESK_PAGES, f"/springfield/desk/r/{number}/", f"/springfield/desk/r/{number}/close/"]:
         inspected.goto(path)

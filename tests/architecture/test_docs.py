@@ -1,0 +1,35 @@
+"""The manual tells the truth: its links lead somewhere, its commands exist, its blocks are read by the shell."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "demo" / "README.md"])
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_commands_exist(page: Path) -> None:
+    text = page.read_text()
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
+    assert {made for made in re.findall(r"`make ([a-z]+)", text)} <= targets
+    assert {named for named in re.findall(r"`ombud ([a-z]+)", text)} <= set(get_commands())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_blocks_are_read_by_the_shell(page: Path) -> None:
+    for block in re.findall(r"```sh\n(.*?)```", page.read_text(), re.S):
+        assert subprocess.run(["bash", "-n"], input=block, text=True, check=False, capture_output=True).stderr == ""
