@@ -76,7 +76,9 @@ class RequestBuilder:
         """Return what a command is about, some time after now."""
         return On(self.city_id, self.id, actor, clock.now() + after, seen)
 
-    def closed(self, outcome: str = "fixed", *, by: Actor = BRAM, after: timedelta = timedelta(hours=1), **more: Any) -> "RequestBuilder":
+    def closed(
+        self, outcome: str = "fixed", *, by: Actor = BRAM, after: timedelta = timedelta(hours=1), **more: Any
+    ) -> "RequestBuilder":
         """Close it."""
         act.close(self.on(by, after=after), outcome=outcome, text=more.pop("text", "We filled the hole."), **more)
         return self
@@ -107,7 +109,9 @@ class CityBuilder:
         }
         return Submission(**{**defaults, **more})
 
-    def report(self, service: str = "POTHOLE", *, by: Actor = REPORTER, when: datetime | None = None, **more: Any) -> RequestBuilder:
+    def report(
+        self, service: str = "POTHOLE", *, by: Actor = REPORTER, when: datetime | None = None, **more: Any
+    ) -> RequestBuilder:
         """Report something and return its request."""
         received = intake.submit(
             jurisdiction_id=self.id,

@@ -25,8 +25,8 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_commands_exist(page: Path) -> None:
     text = page.read_text()
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
-    assert {made for made in re.findall(r"`make ([a-z]+)", text)} <= targets
-    assert {named for named in re.findall(r"`ombud ([a-z]+)", text)} <= set(get_commands())
+    assert set(re.findall(r"`make ([a-z]+)", text)) <= targets
+    assert set(re.findall(r"`ombud ([a-z]+)", text)) <= set(get_commands())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_name)
