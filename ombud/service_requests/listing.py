@@ -6,7 +6,7 @@ Pages are cut by the last row seen, never by an offset, so that the thousandth p
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import connection
@@ -200,7 +200,8 @@ def _cursor(row: ServiceRequest) -> str:
 def _read_cursor(after: str) -> tuple[datetime, int] | None:
     at, _, pk = after.partition("~")
     try:
+        # In UTC: Python knows zones almost a day away, PostgreSQL does not.
         read = datetime.fromisoformat(at)
-        return (read, int(pk)) if read.tzinfo else None
-    except ValueError:
+        return (read.astimezone(UTC), int(pk)) if read.tzinfo else None
+    except (ValueError, OverflowError):
         return None
