@@ -1,11 +1,29 @@
 """What every page of a report shares: the draft, the step, the way back."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
+
+from django.http import HttpResponseBase
 
 from ombud.web.middleware import CityRequest
 from ombud.web.resident.drafts import Draft, Drafts
 
 OF = 5
+Page = Callable[..., HttpResponseBase]
+
+
+def kept_by_nobody(view: Page) -> Page:
+    """Keep a page with somebody's own words, or reached by a secret link, out of every cache and search engine."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(*args, **kwargs)
+        response.headers["Cache-Control"] = "private, no-store"
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+    return guarded
 
 
 def drafts_of(request: CityRequest) -> Drafts:

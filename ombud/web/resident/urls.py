@@ -3,25 +3,27 @@
 from django.urls import path
 
 from ombud.web.resident import details, report, start, track
+from ombud.web.resident.frame import kept_by_nobody
 
 urlpatterns = [
     path("report/", start.start, name="report_start"),
     path("report/service/<str:code>/", start.service, name="report_service"),
     path("report/addresses/", report.addresses, name="report_addresses"),
-    path("report/<uuid:draft_id>/place/", report.place, name="report_place"),
-    path("report/<uuid:draft_id>/nearby/", report.nearby, name="report_nearby"),
-    path("report/<uuid:draft_id>/details/", details.details, name="report_details"),
-    path("report/<uuid:draft_id>/contact/", details.contact, name="report_contact"),
-    path("report/<uuid:draft_id>/check/", report.check, name="report_check"),
-    path("report/<uuid:draft_id>/send/", report.send, name="report_send"),
+    path("report/<uuid:draft_id>/place/", kept_by_nobody(report.place), name="report_place"),
+    path("report/<uuid:draft_id>/nearby/", kept_by_nobody(report.nearby), name="report_nearby"),
+    path("report/<uuid:draft_id>/details/", kept_by_nobody(details.details), name="report_details"),
+    path("report/<uuid:draft_id>/contact/", kept_by_nobody(details.contact), name="report_contact"),
+    path("report/<uuid:draft_id>/check/", kept_by_nobody(report.check), name="report_check"),
+    path("report/<uuid:draft_id>/send/", kept_by_nobody(report.send), name="report_send"),
     path("find/", track.find, name="find_request"),
     path("r/<str:number>/", track.public, name="track"),
-    path("r/<str:number>/<str:key>/", track.mine, name="track_secret"),
-    path("r/<str:number>/<str:key>/say/", track.say, name="track_say"),
-    path("r/<str:number>/<str:key>/not-fixed/", track.not_fixed, name="track_not_fixed"),
-    path("r/<str:number>/<str:key>/rate/", track.rate, name="track_rate"),
-    path("r/<str:number>/<str:key>/withdraw/", track.withdraw, name="track_withdraw"),
+    # Before the key, which would take its word for a key.
     path("r/<str:number>/follow/", track.follow, name="track_follow"),
+    path("r/<str:number>/<str:key>/", kept_by_nobody(track.mine), name="track_secret"),
+    path("r/<str:number>/<str:key>/say/", kept_by_nobody(track.say), name="track_say"),
+    path("r/<str:number>/<str:key>/not-fixed/", kept_by_nobody(track.not_fixed), name="track_not_fixed"),
+    path("r/<str:number>/<str:key>/rate/", kept_by_nobody(track.rate), name="track_rate"),
+    path("r/<str:number>/<str:key>/withdraw/", kept_by_nobody(track.withdraw), name="track_withdraw"),
     path("photo/<int:photo_id>/<str:size>/", track.photo, name="photo"),
-    path("stop/<str:token>/", track.stop, name="stop_messages"),
+    path("stop/<str:token>/", kept_by_nobody(track.stop), name="stop_messages"),
 ]
