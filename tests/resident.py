@@ -57,7 +57,8 @@ def bytes_of(answer: Any) -> bytes:
     if not answer.streaming:
         return bytes(answer.content)
     body = b"".join(answer.streaming_content)
-    answer.file_to_stream.close()
+    for close in answer._resource_closers:
+        close()
     return body
 
 

@@ -1,0 +1,349 @@
+"""
+Nothing of a person, and no place that must not be shown, leaves by a public door.
+
+Something unique is planted in every field that takes words, for services of all four visibilities. Then all that
+a stranger can fetch is fetched, in every language, and searched for it.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any
+from urllib.parse import unquote, urldefrag, urljoin
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+from PIL import Image
+
+from ombud.conversation import commands as conversation
+from ombud.insight import queries as insight
+from ombud.kernel import clock
+from ombud.service_requests import queries, secret_link
+from ombud.service_requests.commands import act, attach
+from ombud.service_requests.commands.act import On
+from ombud.service_requests.timeline import REPORTER, SYSTEM
+from tests.builders import CALL_TAKER, GUS, CityBuilder
+from tests.resident import Resident, bytes_of, headers_of, upload
+
+VISIBILITIES = {"POTHOLE": "public", "ENCAMPMENT": "coarse", "BULKY": "count only", "BARKING": "private"}
+# Each place can be told from the others by its digits.
+POINTS = {
+    "POTHOLE": (-93.291171, 37.209971),
+    "ENCAMPMENT": (-93.312272, 37.201272),
+    "BULKY": (-93.333373, 37.213373),
+    "BARKING": (-93.354474, 37.224474),
+}
+LANGUAGES = ("en", "es", "ar-xb")
+
+
+@dataclass
+class Story:
+    """One report with something planted in each field, and what became of it."""
+
+    service: str
+    number: str = ""
+    key: str = ""
+    photo_ids: list[int] = field(default_factory=list)
+
+    def canary(self, where: str) -> str:
+        """Return words that stand nowhere else."""
+        return f"canary{self.service.lower()}{where.replace(' ', '')}"
+
+    @property
+    def secrets(self) -> list[str]:
+        """Return all that no stranger may see of it."""
+        said = [self.canary(where) for where in SAID]
+        told = ["+1213555" + self.phone_end, f"213555{self.phone_end}", f"213 555 {self.phone_end}"]
+        lon, lat = POINTS[self.service]
+        place = [self.canary("address"), str(lon)[:-1], str(lat)[:-1]]
+        return said + told + ([] if self.service == "POTHOLE" else place)
+
+    @property
+    def phone_end(self) -> str:
+        """Return four digits of its own."""
+        return f"01{41 + list(VISIBILITIES).index(self.service)}"
+
+
+SAID = (
+    "name", "email", "description", "answer", "placenote", "exif", "filename", "comment", "reply", "question",
+    "answered", "note", "transfer", "inspected", "closing", "notfixed", "second closing", "priority", "follower",
+    "contact topic", "withdrawn",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _own_media(settings: LazySettings, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Files of these tests lie in a folder of their own."""
+    folder = str(tmp_path_factory.mktemp("media"))
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": folder}},
+    }
+
+
+def telling_photo(canary: str, lon: float, lat: float) -> bytes:
+    """Return a photo whose metadata tell who took it, and where."""
+    exif = Image.Exif()
+    exif[0x013B] = exif[0x8298] = exif[0x010E] = exif[0x0131] = canary
+    gps = exif.get_ifd(0x8825)
+    gps[1], gps[2] = "N", (lat, 0.0, 0.0)
+    gps[3], gps[4] = "W", (-lon, 0.0, 0.0)
+    file = io.BytesIO()
+    Image.new("RGB", (80, 60), "olive").save(file, "JPEG", exif=exif, comment=canary.encode())
+    return file.getvalue() + canary.encode()
+
+
+def live_through(story: Story, city: CityBuilder) -> Story:
+    """Report it through the form, and let everything happen that leaves words."""
+    ada, say = Resident(), story.canary
+    lon, lat = POINTS[story.service]
+    draft = ada.begin(story.service)
+    photo = upload(telling_photo(say("exif"), lon, lat), name=f"{say('filename')}.jpg")
+    ada.fill(
+        draft,
+        place={"address": say("address"), "place_note": say("placenote"), "lon": lon, "lat": lat, "method": "gps"},
+        details={"description": say("description"), "q.size": "large", "q.depth": say("answer"), "photos": [photo]},
+        contact={"name": say("name"), "email": f"{say('email')}@mail.example", "phone": f"213 555 {story.phone_end}"},
+    )
+    story.number, story.key = ada.send(draft)
+    row = queries.by_number(city.id, story.number)
+    by_reporter, by_staff = (On(city.id, row.pk, actor, clock.now()) for actor in (REPORTER, GUS))
+    act.answer(by_reporter, text=say("comment"))
+    act.reply(by_staff, text=say("reply"))
+    act.reply(by_staff, text=say("question"), question=True)
+    act.answer(by_reporter, text=say("answered"))
+    act.note(by_staff, text=say("note"))
+    act.prioritise(by_staff, priority="urgent", text=say("priority"))
+    act.inspect(by_staff, finding="confirmed", text=say("inspected"))
+    act.transfer(by_staff, agency="STREETS" if row.agency == "SANITATION" else "SANITATION", text=say("transfer"))
+    act.close(by_staff, outcome="nothing_found", text=say("closing"))
+    act.reopen(by_reporter, text=say("notfixed"))
+    act.close(by_staff, outcome="fixed", text=say("second closing"))
+    for kept in queries.photos(row):
+        story.photo_ids.append(kept.pk)
+        attach.show_photo(jurisdiction_id=city.id, photo_id=kept.pk, shown=True, actor=SYSTEM, at=clock.now())
+    followed = Client().post(f"/springfield/r/{story.number}/follow/", {"email": f"{say('follower')}@mail.example"})
+    # What strangers may not see they cannot follow either.
+    assert followed.status_code == (302 if story.service in ("POTHOLE", "ENCAMPMENT") else 404)
+    conversation.log_contact(
+        jurisdiction_id=city.id, channel="phone", wrap_up="status_given", topic=say("contact topic"), language="en",
+        request_id=row.pk, actor=CALL_TAKER, at=clock.now(),
+    )  # fmt: skip
+    return story
+
+
+@pytest.fixture
+def stories(city: CityBuilder) -> list[Story]:
+    """Four reports, one for each visibility."""
+    told = [live_through(Story(service), city) for service in VISIBILITIES]
+    taken_back = city.report("POTHOLE")
+    act.withdraw(On(city.id, taken_back.id, REPORTER, clock.now()), text=told[0].canary("withdrawn"))
+    return told
+
+
+# -- What a stranger can fetch -----------------------------------------------------------------------------------
+
+LINK = re.compile(rb"""(?:href|src|action|hx-get|data-[a-z-]+)=["']([^"']+)["']""")
+
+
+class Stranger:
+    """Somebody without a link of their own, who follows every other one."""
+
+    def __init__(self, stories: list[Story]) -> None:
+        self.client = Client()
+        self.pages: dict[str, tuple[Any, bytes]] = {}
+        self.stories = stories
+
+    def starts(self) -> Iterator[str]:
+        """Yield addresses that no link needs to lead to."""
+        yield from ("/", "/springfield/", "/springfield/brand.css", "/springfield/no-such-page/", "/healthz")
+        listing = ("requests/", "requests/map/", "requests/points.geojson", "requests/cells.geojson")
+        for page in listing:
+            for asked in ("", "?status=closed", "?status=open", "?late=1", "?bbox=-94,37,-93,38", "?area=ward:2"):
+                yield f"/springfield/{page}{asked}"
+        for code in insight.metrics():
+            for by in insight.DIMENSIONS:
+                yield f"/springfield/figures/{code}.csv?by={by}"
+                yield f"/springfield/figures/?metric={code}&by={by}"
+        for story in self.stories:
+            yield f"/springfield/requests/?service={story.service}"
+            yield f"/springfield/find/?number={story.number}"
+            yield f"/springfield/r/{story.number}/"
+            yield f"/springfield/r/{story.number}/aaaaaaaaaaaaaaaaaaaa/"
+            for photo in story.photo_ids:
+                for size in ("thumb", "view", "original"):
+                    yield f"/springfield/photo/{photo}/{size}/"
+                    yield f"/springfield/desk/photo/{photo}/{size}/"
+            yield f"/springfield/desk/r/{story.number}/"
+        yield from (f"/springfield/boundaries/{layer}.geojson" for layer in ("city", "ward"))
+        yield from ("/springfield/desk/", "/springfield/stop/junk/", "/accounts/login/", "/mailbox/")
+        yield "/springfield/report/addresses/?q=canary"
+        yield "/shelbyville/requests/points.geojson"
+
+    def look_everywhere(self, *languages: str) -> "Stranger":
+        """Fetch everything that can be reached, in these languages."""
+        waiting = [f"{path}{'&' if '?' in path else '?'}lang={one}" for path in self.starts() for one in languages]
+        while waiting:
+            path = waiting.pop()
+            if path in self.pages or len(self.pages) > 3000:
+                continue
+            answer = self.client.get(path)
+            body = bytes_of(answer)
+            self.pages[path] = (answer, body)
+            if "html" in answer.headers.get("Content-Type", ""):
+                waiting += [p for p in self._links(path, body) if p not in self.pages]
+            if answer.headers.get("Location", "").startswith("/"):
+                waiting.append(answer.headers["Location"])
+        return self
+
+    @staticmethod
+    def _links(path: str, body: bytes) -> Iterator[str]:
+        for found in LINK.findall(body):
+            target = urldefrag(urljoin(path, unescape(found.decode())))[0]
+            # Following every way to say the same thing would never end: one step of each page's own links is enough.
+            ours = target.startswith("/") and not target.startswith(("/static/", "/accounts/"))
+            if ours and ("lang=" not in path or ("lang=en" in path and "?" not in target)):
+                yield target
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Yield each address with all it said, headers included, in small letters."""
+        for path, (answer, body) in self.pages.items():
+            said = body.decode("utf-8", "replace") + headers_of([answer])
+            yield path, unquote(unescape(said)).lower()
+
+
+def test_no_canary_flies(city: CityBuilder, stories: list[Story]) -> None:
+    stranger = Stranger(stories).look_everywhere(*LANGUAGES)
+    assert len(stranger.pages) > 200
+    found = [
+        (secret, path)
+        for path, said in stranger.texts()
+        for story in stories
+        for secret in story.secrets
+        if secret.lower() in said
+    ]
+    assert found == []
+    # What is public was there: the search would have found it.
+    assert any(stories[0].canary("address") in said for _, said in stranger.texts())
+    assert any(str(POINTS["POTHOLE"][0]) in said for _, said in stranger.texts())
+    hold_headers_safe(stranger)
+
+
+def test_what_is_counted_or_private_is_nowhere_listed(city: CityBuilder, stories: list[Story]) -> None:
+    stranger = Stranger(stories).look_everywhere("en")
+    for story in stories[2:]:
+        number = story.number.lower()
+        # Only where the stranger brought the number themselves.
+        assert [p for p, said in stranger.texts() if number in said and number not in unquote(p).lower()] == []
+
+
+@pytest.mark.parametrize("service", ["BULKY", "BARKING"])
+def test_by_its_number_a_hidden_request_says_nothing_but_that_it_is_there(
+    city: CityBuilder, stories: list[Story], service: str
+) -> None:
+    story = next(s for s in stories if s.service == service)
+    page = Client().get(f"/springfield/r/{story.number}/").content.decode()
+    main = page.partition("<main")[2].partition("</main>")[0].lower()
+    for word in ("large items", "barking", "sanitation", "streets", "closed", "fixed", "ward", "2026", "photo", "map"):
+        assert word not in main, word
+
+
+def test_photos_tell_nothing_but_the_picture_and_only_where_all_may_see(
+    city: CityBuilder, stories: list[Story]
+) -> None:
+    for story in stories:
+        for photo in story.photo_ids:
+            answer = Client().get(f"/springfield/photo/{photo}/view/")
+            body = bytes_of(answer)
+            if story.service != "POTHOLE":
+                assert answer.status_code == 404, story.service
+                continue
+            assert body.startswith(b"\xff\xd8")
+            assert b"canary" not in body
+            assert b"Exif" not in body
+            assert not Image.open(io.BytesIO(body)).getexif()
+
+
+def test_somebody_with_an_account_but_no_role_here_is_a_stranger(
+    city: CityBuilder, other_city: CityBuilder, stories: list[Story]
+) -> None:
+    from tests.desk import Staff
+
+    outsider = Staff.of(city, other_city).outsider
+    for story in stories[1:]:
+        assert outsider.get(f"/springfield/photo/{story.photo_ids[0]}/view/").status_code == 404
+        assert outsider.get(f"/springfield/desk/photo/{story.photo_ids[0]}/original/").status_code in (403, 404)
+    assert outsider.get(f"/springfield/desk/r/{stories[3].number}/").status_code == 403
+
+
+@pytest.mark.parametrize("service", VISIBILITIES)
+def test_the_reporter_sees_all_of_their_own_and_no_private_note(
+    city: CityBuilder, stories: list[Story], service: str
+) -> None:
+    story = next(s for s in stories if s.service == service)
+    page = Client().get(f"/springfield{secret_link.path(city.id, story.number)}").content.decode()
+    seen = ["description", "comment", "reply", "question", "answered", "closing", "notfixed", "second closing"]
+    for where in [*seen, *(["answer"] if service == "POTHOLE" else [])]:
+        assert story.canary(where) in page, where
+    for where in ("note", "priority", "contact topic", "follower"):
+        assert story.canary(where) not in page, where
+    for photo in story.photo_ids:
+        answer = Client().get(f"/springfield/photo/{photo}/view/?key={story.key}")
+        assert answer.status_code == 200
+        assert b"canary" not in bytes_of(answer)
+
+
+# -- Headers ----------------------------------------------------------------------------------------------------
+
+
+def hold_headers_safe(stranger: Stranger) -> None:
+    """Hold the headers of every page a stranger got."""
+    for path, (answer, _) in stranger.pages.items():
+        hold_safe(path, answer)
+
+
+def hold_safe(path: str, answer: Any) -> None:
+    """Hold the headers of one answer."""
+    policy = answer.headers.get("Content-Security-Policy", "")
+    assert "unsafe-inline" not in policy, path
+    assert "unsafe-eval" not in policy, path
+    assert answer.headers.get("X-Content-Type-Options") == "nosniff", path
+    assert answer.headers.get("Referrer-Policy") in ("same-origin", "no-referrer"), path
+    if "html" in answer.headers.get("Content-Type", ""):
+        for rule in ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"):
+            assert rule in policy, (path, rule)
+        assert answer.headers.get("X-Frame-Options") == "DENY" or answer.status_code in (301, 302), path
+    for cookie in answer.cookies.values():
+        assert cookie["httponly"], (path, cookie.key)
+        assert cookie["samesite"] == "Lax", (path, cookie.key)
+
+
+def test_pages_with_a_secret_are_kept_by_nobody(city: CityBuilder, stories: list[Story]) -> None:
+    story, ada = stories[0], Resident()
+    draft = ada.begin()
+    link = f"/springfield/r/{story.number}/{story.key}/"
+    pages = [ada.at(draft, step) for step in ("place", "details", "contact", "check")]
+    pages += [link, f"{link}withdraw/", f"/springfield/photo/{story.photo_ids[0]}/view/?key={story.key}"]
+    pages += ["/springfield/stop/" + secret_link.stop_token(city.id, 1) + "/"]
+    for path in pages:
+        answer = ada.client.get(path)
+        bytes_of(answer)
+        hold_safe(path, answer)
+        kept = answer.headers.get("Cache-Control", "")
+        assert "private" in kept, path
+        assert "no-store" in kept or "/photo/" in path, path
+
+
+def test_the_secret_link_is_told_to_no_other_site_and_no_search_engine(city: CityBuilder, stories: list[Story]) -> None:
+    link = f"/springfield/r/{stories[0].number}/{stories[0].key}/"
+    for path in (link, f"{link}withdraw/"):
+        answer = Client().get(path)
+        assert answer.headers["Referrer-Policy"] in ("no-referrer", "same-origin")
+        assert "noindex" in answer.headers.get("X-Robots-Tag", "")
+
+
+def test_cookies_travel_by_https_only_where_the_installation_does(settings: LazySettings) -> None:
+    assert settings.SESSION_COOKIE_SECURE is settings.CSRF_COOKIE_SECURE is settings.HTTPS
