@@ -6,19 +6,14 @@ Nils only looks. Eve is a stranger.
 """
 
 import os
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-HOME = Path(tempfile.gettempdir()) / f"ombud-tests-{os.getuid()}"
-os.environ["OMBUD_HOME"] = os.environ.get("OMBUD_TEST_HOME", str(HOME))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ombud.settings")
-os.environ.setdefault("OMBUD_SECRET_KEY", "only-for-tests-" + "x" * 40)
-
-from ombud.plumbing import embedded_postgres  # noqa: E402  its settings are read from the lines above
+from ombud.plumbing import embedded_postgres
+from tests.home import HOME
 
 NOON = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)  # a Tuesday, noon in Los Angeles
 
@@ -29,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if not os.environ.get("DATABASE_URL"):
-        embedded_postgres.start(Path(os.environ["OMBUD_HOME"]))
+        embedded_postgres.start(HOME)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

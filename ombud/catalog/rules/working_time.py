@@ -27,7 +27,7 @@ def target_at(start: datetime, target: Target | None, calendar: WorkingCalendar)
 
     Hours run through nights and weekends. Calendar days end at the same time of day, on the city's clock.
     Working days end at closing time; the day of asking is day zero, so "1 working day" asked on a Friday
-    is Monday's closing. Zero days means today's closing, or the next working day's when that is past.
+    is Monday's closing. Zero days means today's closing, or the next such day's when that is past.
     """
     if target is None:
         return None
@@ -35,8 +35,11 @@ def target_at(start: datetime, target: Target | None, calendar: WorkingCalendar)
         # In UTC: added to a wall time, hours would lose or gain one where the clock changes.
         return start.astimezone(ZoneInfo("UTC")) + timedelta(hours=target.value)
     local = start.astimezone(calendar.zone)
-    if target.unit == "calendar_days" and target.value > 0:
-        return _at(local.date() + timedelta(days=int(target.value)), local.time(), calendar.zone)
+    if target.unit == "calendar_days":
+        if target.value > 0:
+            return _at(local.date() + timedelta(days=int(target.value)), local.time(), calendar.zone)
+        past = local.time() >= calendar.closes
+        return _at(local.date() + timedelta(days=int(past)), calendar.closes, calendar.zone)
     day = local.date()
     left = int(target.value)
     if left == 0 and calendar.works_on(day) and local.time() < calendar.closes:
