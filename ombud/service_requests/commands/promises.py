@@ -9,8 +9,10 @@ from django.db import connection, transaction
 from ombud.catalog import queries as catalog
 from ombud.kernel import clock
 from ombud.plumbing import walls
-from ombud.service_requests.models import ExpectedRange
-from ombud.service_requests.rules.promise import ENOUGH, Observed, Range, expected_range
+from ombud.service_requests import timeline
+from ombud.service_requests.models import ExpectedRange, ServiceRequest
+from ombud.service_requests.rules import decisions
+from ombud.service_requests.rules.promise import ENOUGH, Observed, Range, expected_range, still_expected
 
 # The last 90 days tell best; where they hold too little, look further back rather than promise nothing.
 LOOK_BACK = (timedelta(days=90), timedelta(days=365), timedelta(days=36_500))
@@ -58,13 +60,42 @@ def refresh(*, jurisdiction_id: str, layer: str, now: datetime) -> int:
     return len(ranges)
 
 
+def move_slipped(*, jurisdiction_id: str, now: datetime) -> int:
+    """
+    Tell a new range for each open request that is past the end of its old one. Returns how many.
+
+    The new one comes from requests of the service that took longer still; where there are too few of these, no
+    range is told rather than a made-up one, and the old one stays to be seen as past.
+    """
+    slipped = ServiceRequest.objects.in_city(jurisdiction_id).still_open().filter(expected_to__lt=now)
+    known = _observed(jurisdiction_id, "", now - LOOK_BACK[-1], now)
+    moved = 0
+    for row_id, service, asked_at in slipped.values_list("pk", "service_code", "requested_at"):
+        found = still_expected(known.get((service, ""), ()), age=(now - asked_at).total_seconds())
+        if found is None or found.high is None:
+            continue
+        with transaction.atomic():
+            row = timeline.load(jurisdiction_id, row_id)
+            state = timeline.state_of(row)
+            if state.is_open and state.expected_to and state.expected_to < now:
+                decision = decisions.move_promise(
+                    state,
+                    expected_from=asked_at + timedelta(seconds=found.low),
+                    expected_to=asked_at + timedelta(seconds=found.high),
+                )
+                timeline.record(row, decision, actor=timeline.SYSTEM, at=now)
+                moved += 1
+    return moved
+
+
 def refresh_all() -> dict[str, int]:
-    """Replace the expected ranges of every city and return how many each has now."""
+    """Replace the expected ranges of every city, move what slipped, and return how many ranges each has now."""
     counts = {}
     for row in catalog.jurisdictions():
         with walls.inside(row.id):
             layer = str(row.settings.get("promise_layer", ""))
             counts[row.id] = refresh(jurisdiction_id=row.id, layer=layer, now=clock.now())
+            move_slipped(jurisdiction_id=row.id, now=clock.now())
     return counts
 
 

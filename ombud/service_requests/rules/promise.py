@@ -61,3 +61,12 @@ def expected_range(observed: Sequence[Observed]) -> Range | None:
     if low is None:
         return None
     return Range(low, high, len(observed))
+
+
+def still_expected(observed: Sequence[Observed], *, age: float) -> Range | None:
+    """
+    Return when a request that is already `age` seconds old will end, counted from when it was asked.
+
+    Only those that took longer than it has tell anything about it. None where too few did.
+    """
+    return expected_range([o for o in observed if o.seconds > age])
