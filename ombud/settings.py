@@ -140,8 +140,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
-    "django_htmx",
-    "template_partials",
     "ombud.plumbing",
     "ombud.places",
     "ombud.catalog",
@@ -171,7 +169,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "ombud.web.middleware.SecondFactorMiddleware",
     # Last, so that what it says is said within the city and its language.

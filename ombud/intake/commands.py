@@ -48,7 +48,6 @@ class Submission:
     phone: str = ""
     same_as: str = ""
     photos: tuple[StoredPhoto, ...] = ()
-    stop_acknowledged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -20,7 +19,6 @@ from ombud.plumbing import walls
 from ombud.service_requests.timeline import Actor, Conflict
 from ombud.web.refusing import no_such_way, refused
 
-log = structlog.get_logger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 LANGUAGE_COOKIE = "ombud_language"
 # Paths that belong to the installation, not to a city.

@@ -211,7 +211,6 @@ def _take_down(request: CityRequest, service: ServiceDefinition, form: CallForm)
             email=told["email"],
             phone=told["phone"],
             photos=tuple(StoredPhoto(**photo) for photo in stored),
-            stop_acknowledged=bool(request.POST.get("stop_read")),
         ),
         at=now,
         actor=request.actor,

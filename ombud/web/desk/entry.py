@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.views.decorators.cache import never_cache
 
@@ -45,8 +45,3 @@ def staff_page(verb: Verb = Verb.VIEW) -> Callable[[View], View]:
 def own_account(request: CityRequest) -> int:
     """Return the id of who is signed in."""
     return int(request.actor.account_id or 0)
-
-
-def no_content() -> HttpResponse:
-    """Answer that nothing is to be shown."""
-    return HttpResponse(status=204)

@@ -82,7 +82,6 @@ class Draft:
             phone=self.phone,
             same_as=self.same_as,
             photos=tuple(StoredPhoto(**photo) for photo in self.photos),
-            stop_acknowledged=self.stop_read,
         )
 
 
