@@ -86,8 +86,12 @@ class Try:
         }
 
 
+def _stored(digit: str) -> StoredPhoto:
+    return StoredPhoto("o", "v", "t", 10, 10, digit * 64)
+
+
 def _photo(t: Try) -> None:
-    stored = StoredPhoto("o", "v", "t", 10, 10, t.of("1" * 64, "2" * 64))
+    stored = _stored(t.of("1", "2"))
     keywords = {k: v for k, v in t.keywords.items() if k != "seen"}
     attach.add_photo(**keywords, photo=stored, stage=t.of("before", "after"))
 
@@ -122,7 +126,7 @@ def _close(t: Try) -> None:
         ("referred_to", {"referred_to": "STATE"}),
         ("referred_to", {"referred_to": "NOWHERE"}),
         ("waiting_list", {}),
-        ("done", {}),
+        ("done", {"photo": _stored("3")}),
     )
     act.close(t.on, outcome=outcome, text=PLANTED["text"], **more)
 
@@ -283,6 +287,17 @@ def test_the_row_is_its_timeline_whatever_is_tried(city: CityBuilder, request: p
             pass
 
     whatever()
+
+
+@pytest.mark.parametrize("outcome", ["done", "unstated", "duplicate_of", "referred_to"])
+def test_a_refused_closing_keeps_not_even_its_photo(city: CityBuilder, outcome: str) -> None:
+    run = Run(city)
+    run.begin()
+    traces = fingerprint()
+    for close in (act.close, act.close_incident):
+        with pytest.raises(OmbudError):
+            close(On(city.id, run.reports[0].id, GUS, NOON), outcome=outcome, text="Done.", photo=_stored("3"))
+    assert fingerprint() == traces
 
 
 def test_every_command_can_succeed(city: CityBuilder) -> None:
