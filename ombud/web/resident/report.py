@@ -149,9 +149,10 @@ def nearby(request: CityRequest, draft_id: UUID) -> HttpResponse:
 
 @require_GET
 def check(request: CityRequest, draft_id: UUID) -> HttpResponse:
-    """Everything once more, with a way to change each, and what others will see of it."""
-    draft = drafts_of(request).get(draft_id)
-    return _check_page(request, draft)
+    """Everything once more, with a way to change each; who comes back after sending is shown the receipt."""
+    if again := receive.already_received(jurisdiction_id=request.city.id, client_id=draft_id):
+        return _receipt(request, again.number)
+    return _check_page(request, drafts_of(request).get(draft_id))
 
 
 def _check_page(request: CityRequest, draft: Draft, refused: Several | None = None) -> HttpResponse:
