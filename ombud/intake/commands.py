@@ -77,11 +77,11 @@ def submit(*, jurisdiction_id: str, submission: Submission, at: datetime, actor:
         if submission.same_as:
             new = replace(new, same_as=requests.by_number(city.id, submission.same_as).pk)
         received = receive.receive(jurisdiction_id=city.id, number_prefix=city.number_prefix, new=new, actor=actor)
-        if not received.again:
-            for photo in submission.photos:
-                attach.add_photo(
-                    jurisdiction_id=city.id, request_id=received.request_id, photo=photo, actor=actor, at=at
-                )
+        if received.again:  # a copy sent at the same moment has won: nothing of this one is kept
+            transaction.set_rollback(True)
+            return received
+        for photo in submission.photos:
+            attach.add_photo(jurisdiction_id=city.id, request_id=received.request_id, photo=photo, actor=actor, at=at)
     return received
 
 
