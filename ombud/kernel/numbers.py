@@ -60,5 +60,5 @@ def serial_of(number: str, *, prefix: str) -> int:
 
 
 def _check_character(free: str) -> str:
-    # Weights 1..6 are distinct and not zero modulo 29, and so are their differences.
+    # Weights 2..7 are distinct and not zero modulo 29, and so are their differences.
     return ALPHABET[sum(weight * ALPHABET.index(symbol) for weight, symbol in enumerate(free, 2)) % BASE]
