@@ -30,11 +30,11 @@ class Sender:
         self.open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar)).open
         self.url = f"{url}/springfield"
 
-    def post(self, address: str, page: str, **fields: str) -> tuple[str, str]:
+    def post(self, to: str, page: str, /, **fields: str) -> tuple[str, str]:
         """Send a form with the token of the page before; return where it led, and the page there."""
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
         data = urllib.parse.urlencode({**fields, "csrfmiddlewaretoken": token[1] if token else ""}).encode()
-        with self.open(urllib.request.Request(address, data), timeout=30) as answer:
+        with self.open(urllib.request.Request(to, data), timeout=30) as answer:
             return answer.url, answer.read().decode()
 
     def ready(self) -> tuple[str, str]:
