@@ -14,7 +14,6 @@ from ombud.service_requests.models import (
     ExpectedRange,
     Follower,
     RequestEvent,
-    RequestForm,
     RequestPhoto,
     ServiceRequest,
 )
@@ -203,11 +202,6 @@ def open_nearby(
                 reports = ServiceRequest.objects.filter(incident_id=row.incident_id).count()
             nearest.append(Near(row, away, reports))
     return nearest[:limit]
-
-
-def form_of(row: ServiceRequest) -> RequestForm | None:
-    """Return what the reporter told."""
-    return RequestForm.objects.filter(request=row).first()
 
 
 def expected(jurisdiction_id: str, service_code: str, *, areas: Sequence[str]) -> ExpectedRange | None:
