@@ -89,8 +89,8 @@ def test_a_change_is_a_new_version_and_old_requests_keep_theirs(city: CityBuilde
     assert (version(), now_defined()["name"]["en"], now_defined()["target"]["value"]) == (2, "Hole in the road", 5)
     new = city.report("POTHOLE")
     assert (old.row.service_version, new.row.service_version) == (1, 2)
-    assert queries.form_of(old.row).answers[0]["question"] == "How large is it?"
-    assert queries.form_of(new.row).answers[0]["question"] == "How wide is it?"
+    assert queries.by_id("springfield", old.row.pk).form.answers[0]["question"] == "How large is it?"
+    assert queries.by_id("springfield", new.row.pk).form.answers[0]["question"] == "How wide is it?"
     page = desk.bram.get(f"/springfield/desk/r/{old.number}/").content.decode()
     assert "How large is it?" in page
     assert "version 1 of this service" in page
