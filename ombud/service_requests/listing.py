@@ -47,7 +47,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list, newest first, and where the next begins."""
+    """One page of a list, in the list's order, and where the next begins."""
 
     rows: list[ServiceRequest]
     next_after: str
@@ -65,18 +65,29 @@ def page(
     """
     Return a page of requests, newest first. `after` is the `next_after` of the page before.
 
-    For staff each row comes with its place and with `assignee_name`, in the same statement.
+    For staff what is late, or soon will be, comes with the earliest target first: the longest overdue is the first
+    to do. Theirs also come with the place and with `assignee_name`, in the same statement.
     """
     rows = _matching(jurisdiction_id, chosen, now)
     if for_staff:
         rows = rows.select_related("place").annotate(assignee_name=people.name_of("assignee_id"))
+    by_target = for_staff and (chosen.late or chosen.about_to_be_late)
     if cursor := _read_cursor(after):
-        at, pk = cursor
-        rows = rows.filter(Q(requested_at__lt=at) | Q(requested_at=at, pk__lt=pk), requested_at__lte=at)
-    found = list(rows.order_by("-requested_at", "-pk")[: size + 1])
+        rows = _after_target(rows, *cursor) if by_target else _before_newest(rows, *cursor)
+    order = ("target_at", "pk") if by_target else ("-requested_at", "-pk")
+    found = list(rows.order_by(*order)[: size + 1])
     more = len(found) > size
     found = found[:size]
-    return Page(found, _cursor(found[-1]) if more else "")
+    return Page(found, _cursor(found[-1], by_target=by_target) if more else "")
+
+
+# The bound that seems to say nothing new lets PostgreSQL begin in the index where the page does.
+def _before_newest(rows: RequestQuerySet, at: datetime, pk: int) -> RequestQuerySet:
+    return rows.filter(Q(requested_at__lt=at) | Q(requested_at=at, pk__lt=pk), requested_at__lte=at)
+
+
+def _after_target(rows: RequestQuerySet, at: datetime, pk: int) -> RequestQuerySet:
+    return rows.filter(Q(target_at__gt=at) | Q(target_at=at, pk__gt=pk), target_at__gte=at)
 
 
 def count(jurisdiction_id: str, chosen: Filter, *, now: datetime, at_most: int = 10_000) -> int:
@@ -193,8 +204,9 @@ def _by_words(jurisdiction_id: str, rows: RequestQuerySet, words: str) -> Reques
     )
 
 
-def _cursor(row: ServiceRequest) -> str:
-    return f"{row.requested_at.isoformat()}~{row.pk}"
+def _cursor(row: ServiceRequest, *, by_target: bool) -> str:
+    at = row.target_at if by_target and row.target_at else row.requested_at
+    return f"{at.isoformat()}~{row.pk}"
 
 
 def _read_cursor(after: str) -> tuple[datetime, int] | None:
