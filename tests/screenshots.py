@@ -54,6 +54,11 @@ DESK = {
     "new": "/la/desk/new/",
     "services": "/la/desk/services/",
     "service": "/la/desk/services/BSS-POT/",
+    "texts": "/la/desk/texts/",
+    "text": "/la/desk/texts/on-our-way/",
+    "text-new": "/la/desk/texts/add/",
+    "bodies": "/la/desk/bodies/",
+    "body": "/la/desk/bodies/LAHD/",
     "staff": "/la/desk/staff/",
     "log": "/la/desk/log/",
 }

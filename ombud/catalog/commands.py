@@ -10,9 +10,10 @@ import yaml
 from django.db import transaction
 from django.db.models import F
 
-from ombud.catalog.models import Agency, Jurisdiction, OutsideBody, Service, ServiceVersion
+from ombud.catalog.models import Agency, Change, Jurisdiction, OutsideBody, Service, ServiceVersion
 from ombud.catalog.rules.definition import ServiceDefinition, read_definition, written
-from ombud.kernel.errors import N_, BadInput
+from ombud.catalog.rules.edited import Body, read_body
+from ombud.kernel.errors import N_, BadInput, Several
 from ombud.plumbing import walls
 
 
@@ -68,6 +69,79 @@ def set_offered(*, jurisdiction_id: str, code: str, offered: bool) -> None:
         _changed(jurisdiction_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Who changes a row of the catalogue, when and why; `seen` is the version they began with, None unlooked."""
+
+    at: datetime
+    by_id: int | None = None
+    reason: str = ""
+    seen: int | None = None
+
+
+def keep_change(*, jurisdiction_id: str, kind: str, code: str, content: Mapping[str, Any], edit: Edit) -> bool:
+    """
+    Write down what a row says from now on; False where it said just that. Call it in the change's transaction.
+
+    Raises BadInput where somebody else changed the row after this person began.
+    """
+    # One change of a city's catalogue at a time: the next version number is nobody else's.
+    Jurisdiction.objects.select_for_update(no_key=True).get(id=jurisdiction_id)
+    rows = Change.objects.in_city(jurisdiction_id).filter(kind=kind, code=code)
+    newest = rows.order_by("-version").first()
+    if newest and newest.content == content:
+        return False
+    if edit.seen is not None and edit.seen != (newest.version if newest else 0):
+        raise BadInput(N_("Somebody changed this meanwhile. Look at what they did, then send yours again."))
+    Change.objects.create(
+        jurisdiction_id=jurisdiction_id,
+        kind=kind,
+        code=code,
+        version=newest.version + 1 if newest else 1,
+        content=content,
+        at=edit.at,
+        by_id=edit.by_id,
+        reason=edit.reason,
+    )
+    return True
+
+
+def loaded_before(*, jurisdiction_id: str, kind: str, code: str, said: Mapping[str, Any]) -> bool:
+    """Whether a file said just this when it was last loaded: then what people changed since stands."""
+    loaded = (
+        Change.objects.in_city(jurisdiction_id).filter(kind=kind, code=code, by_id=None).order_by("-version").first()
+    )
+    return loaded is not None and all(loaded.content.get(name) == value for name, value in said.items())
+
+
+def save_body(*, jurisdiction_id: str, code: str, body: Body, edit: Edit, active: bool = True) -> bool:
+    """
+    Keep an outside body, new or changed, offered or retired; False where nothing is different.
+
+    Raises BadInput where it is to be retired and a service of the city still hands over to it.
+    """
+    with transaction.atomic():
+        content = {**body.told(), "active": active}
+        if not keep_change(jurisdiction_id=jurisdiction_id, kind="outside_body", code=code, content=content, edit=edit):
+            return False
+        if not active:
+            _refuse_needed(jurisdiction_id, code)
+        OutsideBody.objects.update_or_create(jurisdiction_id=jurisdiction_id, code=code, defaults=content)
+        _changed(jurisdiction_id)
+        return True
+
+
+def _refuse_needed(jurisdiction_id: str, body: str) -> None:
+    leading = ServiceVersion.objects.in_city(jurisdiction_id).filter(
+        version=F("service__current_version"), service__active=True, definition__hand_off=body
+    )
+    if codes := sorted(leading.values_list("service__code", flat=True)):
+        raise BadInput(
+            N_("The service %(codes)s leads people there. Change or withdraw that service first."),
+            codes=", ".join(codes),
+        )
+
+
 def load_folder(folder: Path, *, at: datetime) -> Loaded:
     """
     Load a city from its folder of YAML files: jurisdiction, agencies, outside bodies, services.
@@ -85,9 +159,9 @@ def load_folder(folder: Path, *, at: datetime) -> Loaded:
     with transaction.atomic(), walls.inside(city["id"]):
         _save_jurisdiction(city)
         for raw in agencies:
-            _save_row(Agency, city["id"], raw)
+            _save_agency(city["id"], raw)
         for raw in bodies:
-            _save_row(OutsideBody, city["id"], raw)
+            _load_body(city, raw, at)
         before = ServiceVersion.objects.filter(jurisdiction_id=city["id"]).count()
         for position, definition in enumerate(definitions):
             publish_service(jurisdiction_id=city["id"], definition=definition, at=at, position=position)
@@ -147,9 +221,22 @@ def _save_jurisdiction(raw: Mapping[str, Any]) -> None:
     Jurisdiction.objects.update_or_create(id=raw["id"], defaults={**columns, "settings": settings})
 
 
-def _save_row(model: type[Agency] | type[OutsideBody], jurisdiction_id: str, raw: Mapping[str, Any]) -> None:
-    known = {f.name for f in model._meta.get_fields()} - {"id", "jurisdiction"}
-    model._default_manager.update_or_create(
+def _load_body(city: Mapping[str, Any], raw: Mapping[str, Any], at: datetime) -> None:
+    try:
+        body = read_body(raw, language=city.get("default_language", "en"))
+    except Several as refused:
+        raise BadInput(
+            N_("%(file)s, %(code)s: %(why)s"), file="outside_bodies.yaml", code=str(raw.get("code")), why=str(refused)
+        ) from refused
+    if loaded_before(jurisdiction_id=city["id"], kind="outside_body", code=raw["code"], said=body.told()):
+        return
+    retired = OutsideBody.objects.in_city(city["id"]).filter(code=raw["code"], active=False).exists()
+    save_body(jurisdiction_id=city["id"], code=raw["code"], body=body, edit=Edit(at), active=not retired)
+
+
+def _save_agency(jurisdiction_id: str, raw: Mapping[str, Any]) -> None:
+    known = {f.name for f in Agency._meta.get_fields()} - {"id", "jurisdiction"}
+    Agency.objects.update_or_create(
         jurisdiction_id=jurisdiction_id,
         code=raw["code"],
         defaults={key: value for key, value in raw.items() if key in known and key != "code"},

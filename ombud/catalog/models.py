@@ -51,7 +51,8 @@ class Agency(models.Model):
     kind = models.CharField(max_length=40, blank=True)
     phone = models.CharField(max_length=40, blank=True)
     url = models.URLField(blank=True)
-    units = models.JSONField(default=list)
+    units = models.JSONField(default=list, help_text="Codes of its yards and crews, or of whoever works for it")
+    programmes = models.JSONField(default=list, help_text="Code and name of each programme with a waiting list")
     active = models.BooleanField(default=True)
 
     objects = CityQuerySet["Agency"].as_manager()
@@ -74,6 +75,7 @@ class OutsideBody(models.Model):
     url = models.URLField(blank=True)
     what = models.JSONField(default=dict)
     next = models.JSONField(default=dict)
+    active = models.BooleanField(default=True)
 
     objects = CityQuerySet["OutsideBody"].as_manager()
 
@@ -123,3 +125,33 @@ class ServiceVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service} v{self.version}"
+
+
+class Change(models.Model):
+    """
+    What an edited row said after a change, who made it and why. Append-only.
+
+    For rows that are edited in place: outside bodies here, prepared texts in the conversation.
+    """
+
+    jurisdiction = models.ForeignKey(Jurisdiction, models.PROTECT)
+    kind = models.CharField(max_length=20)
+    code = models.CharField(max_length=40)
+    version = models.PositiveIntegerField()
+    content = models.JSONField(help_text="Each field of the form with its words")
+    at = models.DateTimeField()
+    by_id = models.BigIntegerField(null=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    objects = CityQuerySet["Change"].as_manager()
+
+    class Meta:
+        db_table = "ombud_catalogue_change"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["jurisdiction", "kind", "code", "version"], name="ombud_catalogue_change_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.code} v{self.version}"

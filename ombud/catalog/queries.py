@@ -11,7 +11,7 @@ import holidays
 from django.db.models import F
 from django.utils.translation import get_language
 
-from ombud.catalog.models import Agency, Jurisdiction, OutsideBody, Service, ServiceVersion
+from ombud.catalog.models import Agency, Change, Jurisdiction, OutsideBody, Service, ServiceVersion
 from ombud.catalog.rules import search as search_rules
 from ombud.catalog.rules.definition import Kind, ServiceDefinition
 from ombud.catalog.rules.working_time import WorkingCalendar
@@ -121,8 +121,13 @@ class City:
         return BodyView(code, self.text(body.name), body.phone, body.url, self.text(body.what), self.text(body.next))
 
     def bodies(self) -> list[BodyView]:
-        """Return the outside bodies we hand over to."""
-        return [self.body(code) for code in self._bodies]
+        """Return the outside bodies we hand over to, retired ones left out."""
+        return [self.body(code) for code, body in self._bodies.items() if body.active]
+
+    def body_name(self, code: str) -> str:
+        """Return the name of an outside body, a retired one too; one that is lost is shown by its code."""
+        body = self._bodies.get(code)
+        return self.text(body.name) if body else code
 
     @property
     def emergency_phone(self) -> str:
@@ -186,6 +191,16 @@ def definition_at(jurisdiction_id: str, code: str, version: int) -> ServiceDefin
 def versions_of(jurisdiction_id: str, code: str) -> list[ServiceVersion]:
     """Return the published versions of a service, newest first."""
     return list(ServiceVersion.objects.filter(jurisdiction_id=jurisdiction_id, service__code=code).order_by("-version"))
+
+
+def outside_bodies(jurisdiction_id: str) -> list[OutsideBody]:
+    """Return the outside bodies as they are edited, retired ones too."""
+    return list(OutsideBody.objects.in_city(jurisdiction_id).order_by("code"))
+
+
+def changes_of(jurisdiction_id: str, kind: str, code: str) -> list[Change]:
+    """Return what was changed of an edited row, newest first."""
+    return list(Change.objects.in_city(jurisdiction_id).filter(kind=kind, code=code).order_by("-version"))
 
 
 # One entry a city and version; a process that has seen a newer version drops the older.

@@ -68,7 +68,7 @@ def prepare(*, requests: bool = True) -> Iterator[str]:
                 areas = places.load_boundaries(folder / "boundaries", jurisdiction_id=loaded.jurisdiction_id, at=at)
                 yield f"{loaded.jurisdiction_id}: {areas} areas"
             _hire(loaded.jurisdiction_id, folder)
-            _prepare_texts(loaded.jurisdiction_id, folder)
+            _prepare_texts(loaded.jurisdiction_id, folder, at)
             if mark.exists():
                 continue
             if requests:
@@ -135,16 +135,9 @@ def _hire(city_id: str, folder: Path) -> None:
             TOTP.activate(account, OTP_SECRET)
 
 
-def _prepare_texts(city_id: str, folder: Path) -> None:
+def _prepare_texts(city_id: str, folder: Path, at: datetime) -> None:
     for text in _yaml(folder / "story.yaml").get("templates", []):
-        conversation.save_template(
-            jurisdiction_id=city_id,
-            code=text["code"],
-            title=text["title"],
-            body=text["body"],
-            service_code=text.get("service", ""),
-            outcome=text.get("outcome", ""),
-        )
+        conversation.load_template(jurisdiction_id=city_id, code=text["code"], raw=text, at=at)
 
 
 def _bring_in(city_id: str, folder: Path) -> Iterator[str]:

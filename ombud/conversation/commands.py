@@ -1,15 +1,22 @@
 """The only writes to the conversation."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
+from ombud.catalog import commands as catalog
+from ombud.catalog import queries as catalog_queries
+from ombud.catalog.commands import Edit
 from ombud.conversation.models import Contact, Message, ReplyTemplate
-from ombud.conversation.rules.wording import filled, read_wrap_up
+from ombud.conversation.rules.wording import Prepared, filled, read_prepared, read_wrap_up
 from ombud.kernel.texts import cleaned, in_language
 from ombud.people.rules.permissions import Verb
 from ombud.plumbing import jobs
 from ombud.service_requests.timeline import Actor
 
+PREPARED = "prepared_text"
 SEND = "ombud.conversation.handlers.send_message"
 
 
@@ -54,9 +61,25 @@ def log_contact(
     return row.pk
 
 
-def save_template(*, jurisdiction_id: str, code: str, **columns: Any) -> None:
-    """Keep a prepared text under its code."""
-    ReplyTemplate.objects.update_or_create(jurisdiction_id=jurisdiction_id, code=code, defaults=columns)
+def save_template(*, jurisdiction_id: str, code: str, text: Prepared, edit: Edit, active: bool = True) -> bool:
+    """Keep a prepared text under its code, offered or retired; False where nothing is different."""
+    with transaction.atomic():
+        content = {**text.told(), "active": active}
+        if not catalog.keep_change(
+            jurisdiction_id=jurisdiction_id, kind=PREPARED, code=code, content=content, edit=edit
+        ):
+            return False
+        ReplyTemplate.objects.update_or_create(jurisdiction_id=jurisdiction_id, code=code, defaults=content)
+        return True
+
+
+def load_template(*, jurisdiction_id: str, code: str, raw: Mapping[str, Any], at: datetime) -> bool:
+    """Keep a prepared text as a city's file has it; what people changed since it was last loaded stands."""
+    city = catalog_queries.city(jurisdiction_id)
+    text = read_prepared(raw, language=city.default_language, services=city.services)
+    if catalog.loaded_before(jurisdiction_id=jurisdiction_id, kind=PREPARED, code=code, said=text.told()):
+        return False
+    return save_template(jurisdiction_id=jurisdiction_id, code=code, text=text, edit=Edit(at))
 
 
 def fill_template(template: ReplyTemplate, *, language: str, fields: dict[str, str]) -> str:

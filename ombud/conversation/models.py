@@ -37,6 +37,7 @@ class ReplyTemplate(models.Model):
     body = models.JSONField()
     service_code = models.CharField(max_length=40, blank=True)
     outcome = models.CharField(max_length=16, blank=True)
+    active = models.BooleanField(default=True)
 
     class Meta:
         db_table = "ombud_reply_template"

@@ -11,13 +11,18 @@ def templates_for(jurisdiction_id: str, service_code: str) -> list[ReplyTemplate
     """Return the prepared texts for a service, those for all services included."""
     return list(
         ReplyTemplate.objects.filter(
-            Q(service_code=service_code) | Q(service_code=""), jurisdiction_id=jurisdiction_id
+            Q(service_code=service_code) | Q(service_code=""), jurisdiction_id=jurisdiction_id, active=True
         ).order_by("code")
     )
 
 
+def all_templates(jurisdiction_id: str) -> list[ReplyTemplate]:
+    """Return the prepared texts as they are edited, retired ones too."""
+    return list(ReplyTemplate.objects.filter(jurisdiction_id=jurisdiction_id).order_by("code"))
+
+
 def template(jurisdiction_id: str, code: str) -> ReplyTemplate | None:
-    """Return a prepared text."""
+    """Return a prepared text, a retired one too."""
     return ReplyTemplate.objects.filter(jurisdiction_id=jurisdiction_id, code=code).first()
 
 

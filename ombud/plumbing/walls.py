@@ -119,7 +119,7 @@ def grant(**_: object) -> None:
             cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {settings.OMBUD_DATABASE_ROLE}")
 
 
-APPEND_ONLY = ("ombud_request_event", "ombud_personal_data_view")
+APPEND_ONLY = ("ombud_request_event", "ombud_personal_data_view", "ombud_catalogue_change")
 
 
 def append_only(table: str) -> migrations.RunSQL:

@@ -8,8 +8,9 @@ from django.test import Client
 from PIL import Image
 
 from ombud.conversation import queries as conversation
-from ombud.conversation.commands import save_template
+from ombud.conversation.commands import load_template
 from ombud.conversation.handlers import tell_people
+from ombud.kernel import clock
 from ombud.service_requests import queries
 from ombud.service_requests.commands import act, incidents
 from tests.builders import BRAM, GUS, CityBuilder, RequestBuilder
@@ -137,11 +138,14 @@ def test_who_left_no_address_is_told_on_their_page_only(city: CityBuilder, desk:
 
 
 def test_a_prepared_text_is_filled_in_the_readers_language(city: CityBuilder, desk: Staff) -> None:
-    save_template(
+    load_template(
         jurisdiction_id="springfield",
         code="coming",
-        title={"en": "We are coming"},
-        body={"en": "((name)), we come about ((number)).", "es": "((name)), vamos por ((number))."},
+        raw={
+            "title": {"en": "We are coming", "es": "Vamos"},
+            "body": {"en": "((name)), we come about ((number)).", "es": "((name)), vamos por ((number))."},
+        },
+        at=clock.now(),
     )
     pothole = city.report(name="Ada Byron", email="ada@example.org", language="es")
     page = desk.bram.get(f"/springfield/desk/r/{pothole.number}/?template=coming").content.decode()

@@ -157,6 +157,8 @@ def ways(request: HttpRequest) -> list[dict[str, str]]:
         ("desk_new", _("New request"), "phone", Verb.CREATE),
         ("desk_contacts", _("Contacts"), "message-square", Verb.CREATE),
         ("desk_catalogue", _("Services"), "list", Verb.EDIT_CATALOGUE),
+        ("desk_texts", _("Prepared texts"), "file-text", Verb.EDIT_CATALOGUE),
+        ("desk_bodies", _("Outside bodies"), "signpost", Verb.EDIT_CATALOGUE),
         ("desk_staff", _("Staff and roles"), "users", Verb.MANAGE_STAFF),
         ("desk_log", _("Who looked at whom"), "eye", Verb.SEE_LOG),
     )

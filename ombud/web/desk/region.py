@@ -51,7 +51,7 @@ def fill(request: CityRequest, row: Any, code: str) -> str:
     """Return a prepared text with its fields filled, in the language of who will read it. Raises BadInput."""
     city = request.city
     template = prepared.template(city.id, code)
-    if template is None:
+    if template is None or not template.active:
         raise NotFound(N_("There is no such prepared text."))
     reader = reader_of(city, row)
     service = city.services.get(row.service_code)

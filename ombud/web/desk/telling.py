@@ -147,7 +147,7 @@ class Teller:
     def _closed(self, entry: Entry) -> str:
         outcome = outcome_words(entry.changes.get("outcome"))
         if body := entry.changes.get("referred_to"):
-            return _("closed it: handed over to %(body)s") % {"body": self.body_name(str(body))}
+            return _("closed it: handed over to %(body)s") % {"body": self.city.body_name(str(body))}
         if other := entry.facts.get("duplicate_of"):
             return _("closed it: reported before as %(number)s") % {"number": other}
         return _("closed it: %(outcome)s") % {"outcome": outcome}
@@ -168,10 +168,6 @@ class Teller:
         """Return a service's name, or its code where the catalogue has lost it."""
         service = self.city.services.get(code)
         return self.city.text(service.name) if service else code
-
-    def body_name(self, code: str) -> str:
-        """Return the name of an outside body, or its code."""
-        return next((b.name for b in self.city.bodies() if b.code == code), code)
 
 
 _BY = {"staff": "city", "reporter": "resident", "follower": "resident"}
@@ -274,6 +270,6 @@ def sentence(city: City, row: Any, *, assignee: str, now: datetime) -> tuple[str
 def _closed_sentence(city: City, row: Any) -> str:
     when = day(row.closed_at)
     if row.outcome == "referred_to":
-        body = next((b.name for b in city.bodies() if b.code == row.referred_to), row.referred_to)
+        body = city.body_name(row.referred_to)
         return _("Closed on %(day)s: handed over to %(body)s.") % {"day": when, "body": body}
     return _("Closed on %(day)s: %(outcome)s.") % {"day": when, "outcome": outcome_words(row.outcome)}

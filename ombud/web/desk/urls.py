@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from ombud.web.desk import bulk, calls, catalogue, contacts, figures, photos, queue, request, saved, staff
+from ombud.web.desk import (
+    bodies,
+    bulk,
+    calls,
+    catalogue,
+    contacts,
+    figures,
+    photos,
+    prepared,
+    queue,
+    request,
+    saved,
+    staff,
+)
 
 urlpatterns = [
     path("", queue.queue, name="desk_queue"),
@@ -22,6 +35,14 @@ urlpatterns = [
     path("services/add/", catalogue.add, name="desk_service_add"),
     path("services/<str:code>/", catalogue.service, name="desk_service"),
     path("services/<str:code>/offer/", catalogue.offer, name="desk_service_offer"),
+    path("texts/", prepared.texts, name="desk_texts"),
+    path("texts/add/", prepared.text, name="desk_text_add"),
+    path("texts/<str:code>/", prepared.text, name="desk_text"),
+    path("texts/<str:code>/offer/", prepared.offer, name="desk_text_offer"),
+    path("bodies/", bodies.bodies, name="desk_bodies"),
+    path("bodies/add/", bodies.body, name="desk_body_add"),
+    path("bodies/<str:code>/", bodies.body, name="desk_body"),
+    path("bodies/<str:code>/offer/", bodies.offer, name="desk_body_offer"),
     path("staff/", staff.staff, name="desk_staff"),
     path("staff/<int:grant_id>/remove/", staff.remove_role, name="desk_role_remove"),
     path("figures/", figures.page, name="desk_figures"),
