@@ -1,15 +1,16 @@
 """What the record answers to outsiders: one request with its story, and what lies near."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from ombud.kernel.errors import N_, NotFound
 from ombud.kernel.geo import LonLat, Metres, box_around, distance
 from ombud.people import queries as people
+from ombud.places import queries as places
 from ombud.service_requests.models import (
     ExpectedRange,
     Follower,
@@ -177,31 +178,75 @@ def incident_members(row: ServiceRequest) -> list[ServiceRequest]:
 
 
 def open_nearby(
-    jurisdiction_id: str, *, service_code: str, point: LonLat, within: Metres, limit: int = 5
+    jurisdiction_id: str,
+    *,
+    service_code: str,
+    point: LonLat,
+    within: Metres,
+    visibilities: Collection[str] = (),
+    limit: int = 5,
 ) -> list[Near]:
-    """Return open requests of a service within a distance along the ground, nearest first, one an incident."""
+    """
+    Return open requests of a service within a distance along the ground, nearest first, one an incident.
+
+    Of all visibilities, or only of those named.
+    """
     if within <= 0:
         return []
-    low, high = box_around(point, within)
-    rows = ServiceRequest.objects.in_city(jurisdiction_id).filter(
-        service_code=service_code, lon__range=(low.lon, high.lon), lat__range=(low.lat, high.lat)
-    )
     found: list[tuple[Metres, ServiceRequest]] = []
-    for row in rows.exclude(status__in=ENDED).order_by("requested_at")[:200]:
+    for row in _open_between(jurisdiction_id, service_code, *box_around(point, within), visibilities):
         if row.lon is not None and row.lat is not None:
             away = distance(point, LonLat(row.lon, row.lat))
             if away <= within:
                 found.append((away, row))
-    nearest: list[Near] = []
-    seen: set[int] = set()
-    for away, row in sorted(found, key=lambda pair: (pair[0], pair[1].requested_at)):
-        if row.incident_id is None or row.incident_id not in seen:
-            reports = 1
-            if row.incident_id is not None:
-                seen.add(row.incident_id)
-                reports = ServiceRequest.objects.filter(incident_id=row.incident_id).count()
-            nearest.append(Near(row, away, reports))
-    return nearest[:limit]
+    nearest = sorted(found, key=lambda pair: (pair[0], pair[1].requested_at))
+    kept = _one_an_incident([row for _, row in nearest])
+    tally = dict(
+        ServiceRequest.objects.in_city(jurisdiction_id)
+        .filter(incident_id__in=[row.incident_id for row in kept if row.incident_id])
+        .values_list("incident_id")
+        .annotate(n=Count("pk"))
+    )
+    away_of = {row.pk: away for away, row in nearest}
+    return [Near(row, away_of[row.pk], tally.get(row.incident_id or 0, 1)) for row in kept[:limit]]
+
+
+def open_in_cell(
+    jurisdiction_id: str, *, service_code: str, cell: str, visibilities: Collection[str], limit: int = 5
+) -> list[ServiceRequest]:
+    """
+    Return open requests of a service in a coarse cell, newest first, one an incident.
+
+    Which ones says no more of their places than the cell: wherever one asks within it, they are the same.
+    """
+    ring = places.cell_outline(cell)
+    low = LonLat(min(lon for lon, _ in ring), min(lat for _, lat in ring))
+    high = LonLat(max(lon for lon, _ in ring), max(lat for _, lat in ring))
+    rows = [
+        row
+        for row in _open_between(jurisdiction_id, service_code, low, high, visibilities)
+        if row.lon is not None and row.lat is not None and places.cell_of(LonLat(row.lon, row.lat)) == cell
+    ]
+    return _one_an_incident(rows[::-1])[:limit]
+
+
+def _open_between(
+    jurisdiction_id: str, service_code: str, low: LonLat, high: LonLat, visibilities: Collection[str]
+) -> list[ServiceRequest]:
+    rows = ServiceRequest.objects.in_city(jurisdiction_id).filter(
+        service_code=service_code, lon__range=(low.lon, high.lon), lat__range=(low.lat, high.lat)
+    )
+    if visibilities:
+        rows = rows.filter(visibility__in=visibilities)
+    return list(rows.exclude(status__in=ENDED).order_by("requested_at")[:200])
+
+
+def _one_an_incident(rows: Sequence[ServiceRequest]) -> list[ServiceRequest]:
+    first: dict[int, ServiceRequest] = {}
+    for row in rows:
+        # An incident's id and a request's own never meet: one of them is made negative.
+        first.setdefault(row.incident_id or -row.pk, row)
+    return list(first.values())
 
 
 def expected(jurisdiction_id: str, service_code: str, *, areas: Sequence[str]) -> ExpectedRange | None:

@@ -4,10 +4,12 @@ import pytest
 
 from ombud.conversation import queries as conversation
 from ombud.intake.rules.place import Located
+from ombud.kernel import clock
 from ombud.people.queries import contact_point, views_log
 from ombud.places.commands import add_addresses
-from ombud.service_requests import queries
-from tests.builders import MAIN_STREET, CityBuilder
+from ombud.service_requests import listing, queries
+from ombud.service_requests.listing import Filter
+from tests.builders import MAIN_STREET, CityBuilder, a_little_away
 from tests.desk import Staff
 
 NEW = "/springfield/desk/new/"
@@ -134,3 +136,56 @@ def test_who_only_looks_takes_nothing_down(city: CityBuilder, desk: Staff, path:
     assert desk.nils.get(path).status_code == 403
     assert desk.nils.post(path, TOLD).status_code in (403, 405)
     assert desk.outsider.get(path).status_code == 403
+
+
+AT_MAIN = {"place": "1 Main Street", "lon": str(MAIN_STREET.lon), "lat": str(MAIN_STREET.lat)}
+
+
+def told_to(city: CityBuilder, service: str) -> dict[str, str]:
+    told = {**TOLD, **AT_MAIN}
+    return told if service == "POTHOLE" else {k: v for k, v in told.items() if k != "q.size"}
+
+
+@pytest.mark.parametrize("service", ["POTHOLE", "BARKING", "ENCAMPMENT"])
+def test_what_is_open_close_by_is_offered_before_it_is_sent(city: CityBuilder, desk: Staff, service: str) -> None:
+    near = city.report(service, at=a_little_away(MAIN_STREET, metres=10), name="Eve")
+    page = desk.cato.post(f"{NEW}{service}/", told_to(city, service)).content.decode()
+    offered = page.split('id="near"')[1].split("</fieldset>")[0]
+    assert near.number in offered
+    assert "10 m away, asked 0 min ago" in offered
+    assert "received" in offered.lower()
+    assert listing.count("springfield", Filter(), now=clock.now()) == 1
+
+
+def test_joining_makes_a_report_of_its_own_of_the_same_thing(city: CityBuilder, desk: Staff) -> None:
+    near = city.report("BARKING", at=a_little_away(MAIN_STREET, metres=10), name="Eve")
+    told = told_to(city, "BARKING") | {"same_as": near.number, "near_of": "1 Main Street"}
+    answer = desk.cato.post(f"{NEW}BARKING/", told, follow=True)
+    assert f"joined with {near.number}" in answer.content.decode()
+    row = queries.by_number("springfield", answer.redirect_chain[-1][0].rstrip("/").rpartition("/")[2])
+    assert row.number != near.number
+    assert row.incident_id == near.row.incident_id is not None
+    kept = contact_point("springfield", queries.reporter_of(row).contact_point_id)
+    assert kept.name == "Ada Byron"
+
+
+def test_who_says_no_is_not_asked_again(city: CityBuilder, desk: Staff) -> None:
+    near = city.report(at=a_little_away(MAIN_STREET, metres=10))
+    answer = desk.cato.post(f"{NEW}POTHOLE/", told_to(city, "POTHOLE") | {"same_as": "", "near_of": "1 Main Street"})
+    assert answer.status_code == 302
+    assert near.row.incident_id is None
+
+
+def test_a_place_changed_after_the_offer_is_looked_at_anew(city: CityBuilder, desk: Staff) -> None:
+    near = city.report(at=a_little_away(MAIN_STREET, metres=10))
+    told = told_to(city, "POTHOLE") | {"same_as": "", "near_of": "somewhere else"}
+    assert near.number in desk.cato.post(f"{NEW}POTHOLE/", told).content.decode()
+
+
+def test_only_what_was_offered_can_be_joined(city: CityBuilder, desk: Staff) -> None:
+    far = city.report(at=a_little_away(MAIN_STREET, metres=500))
+    told = told_to(city, "POTHOLE") | {"same_as": far.number, "near_of": "1 Main Street"}
+    answer = desk.cato.post(f"{NEW}POTHOLE/", told)
+    assert answer.status_code == 422
+    assert "Choose again." in answer.content.decode()
+    assert far.row.incident_id is None

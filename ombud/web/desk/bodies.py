@@ -48,7 +48,6 @@ def bodies(request: CityRequest) -> HttpResponse:
             "code": body.code,
             "name": city.text(body.name),
             "phone": body.phone,
-            "url": body.url,
             "what": city.text(body.what),
             "active": body.active,
         }

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -19,7 +19,7 @@ from ombud.intake.commands import Submission
 from ombud.intake.rules.place import Located
 from ombud.kernel import clock
 from ombud.kernel.errors import N_, NotFound, OmbudError
-from ombud.kernel.geo import LonLat
+from ombud.kernel.geo import LonLat, Metres
 from ombud.kernel.texts import cleaned
 from ombud.people import commands as people_commands
 from ombud.people import queries as people
@@ -107,47 +107,77 @@ def new_service(request: CityRequest, code: str) -> HttpResponse:
         return _cannot(request, service)
     stopped: Stopped | None = None
     choices: list[places.FoundAddress] = []
+    near: list[requests.Near] = []
     if request.method == "POST":
-        form = CallForm(request.POST, request.FILES, city=city, service=service)
+        form = CallForm(as_typed(request), request.FILES, city=city, service=service)
         form.is_valid()
         stopped = stopped_by(service, form.answers())
         if stopped and stopped.stop.can_continue and request.POST.get("stop_read"):
             stopped = None
-        choices = [] if request.POST.get("as_words") else _address_choices(city, form)
+        choices = [] if form.data.get("as_words") else _address_choices(city, form)
         if not form.errors and not stopped and not choices:
-            try:
-                return _take_down(request, service, form)
-            except PhotoTrouble as refused:
-                form.add_error("photos", refused.said)
-            except OmbudError as refused:
-                put_on(form, refused)
+            near = [] if "same_as" in form.data else _near(city, service, form)
+            if not near and (taken := _try_to_take_down(request, service, form)):
+                return taken
     else:
-        caller = caller_of(request)
-        form = CallForm(
-            city=city,
-            service=service,
-            initial={
-                "client_id": uuid4(),
-                "channel": "phone",
-                "language": city.default_language,
-                "phone": caller.phone if caller else "",
-                "email": caller.email if caller else "",
-                "name": caller.name if caller else "",
-            },
-        )
+        form = CallForm(city=city, service=service, initial=_begin(request))
+    now = clock.now()
     context = {
-        **rail(request, None, now=clock.now()),
+        **rail(request, None, now=now),
         "form": form,
         "service": service,
         "service_name": city.text(service.name),
         "eligibility": city.text(service.eligibility) if service.eligibility else "",
         "agency": city.agency(service.agency),
         "choices": choices,
+        "near": [(rows.row_of(city, n.request, now=now), n) for n in near],
         "stop": stopped,
         "stop_words": city.text(stopped.stop.message) if stopped else "",
         "needs": [wording_of_need(need) for need in service.contact],
     }
     return render(request, "desk/new_service.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _begin(request: CityRequest) -> dict[str, object]:
+    """Return what the form begins with: the way most calls come, and what is known of the caller."""
+    caller = caller_of(request)
+    return {
+        "client_id": uuid4(),
+        "channel": "phone",
+        "language": request.city.default_language,
+        "phone": caller.phone if caller else "",
+        "email": caller.email if caller else "",
+        "name": caller.name if caller else "",
+    }
+
+
+def as_typed(request: CityRequest) -> QueryDict:
+    """Return what was sent; where the place was changed after it, what was chosen for the place before is left out."""
+    sent = request.POST.copy()
+    if sent.get("near_of", sent.get("place", "")) != sent.get("place", ""):
+        for name in ("pick", "as_words", "same_as"):
+            sent.pop(name, None)
+    return sent
+
+
+def _near(city: City, service: ServiceDefinition, form: CallForm) -> list[requests.Near]:
+    """Return the open reports that the caller may mean. Staff see them all, whatever the public may see."""
+    point = _located(city, form).point
+    if point is None:
+        return []
+    return requests.open_nearby(
+        city.id, service_code=service.code, point=point, within=Metres(service.duplicate_radius_m)
+    )
+
+
+def _try_to_take_down(request: CityRequest, service: ServiceDefinition, form: CallForm) -> HttpResponse | None:
+    try:
+        return _take_down(request, service, form)
+    except PhotoTrouble as refused:
+        form.add_error("photos", refused.said)
+    except OmbudError as refused:
+        put_on(form, refused)
+    return None
 
 
 def wording_of_need(need: str) -> str:
@@ -197,6 +227,9 @@ def _located(city: City, form: CallForm) -> Located:
 def _take_down(request: CityRequest, service: ServiceDefinition, form: CallForm) -> HttpResponse:
     told, city, now = form.cleaned_data, request.city, clock.now()
     stored, _position = take_photos(request.FILES.getlist("photos"), city_id=city.id)
+    same_as = cleaned(form.data.get("same_as", ""))
+    if same_as and same_as not in {near.request.number for near in _near(city, service, form)}:
+        raise NotFound(N_("The other report is not open there any more. Choose again."))
     received = intake.submit(
         jurisdiction_id=city.id,
         submission=Submission(
@@ -210,6 +243,7 @@ def _take_down(request: CityRequest, service: ServiceDefinition, form: CallForm)
             name=told["name"],
             email=told["email"],
             phone=told["phone"],
+            same_as=same_as,
             photos=tuple(StoredPhoto(**photo) for photo in stored),
         ),
         at=now,
@@ -227,4 +261,6 @@ def _take_down(request: CityRequest, service: ServiceDefinition, form: CallForm)
             at=now,
         )
     messages.success(request, _("The number is %(number)s. Read it to the caller.") % {"number": received.number})
+    if same_as:
+        messages.info(request, _("It is joined with %(number)s: the caller hears how that ends.") % {"number": same_as})
     return redirect("desk_request", received.number)

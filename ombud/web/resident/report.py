@@ -16,19 +16,18 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ombud.catalog.rules.answers import read_answers
-from ombud.catalog.rules.definition import Visibility
 from ombud.intake import commands as intake
 from ombud.intake.rules.place import check_place
 from ombud.kernel import clock
 from ombud.kernel.errors import BadInput, Several
-from ombud.kernel.geo import LonLat, Metres
+from ombud.kernel.geo import LonLat
 from ombud.kernel.texts import cleaned
 from ombud.places import queries as places
-from ombud.service_requests import queries as requests
 from ombud.service_requests import secret_link
 from ombud.service_requests.commands import receive
 from ombud.web.limiting import limited
 from ombud.web.middleware import CityRequest
+from ombud.web.resident import nearby
 from ombud.web.resident.drafts import Draft
 from ombud.web.resident.forms import PlaceForm
 from ombud.web.resident.frame import drafts_of, frame
@@ -61,7 +60,7 @@ def place(request: CityRequest, draft_id: UUID) -> HttpResponse:
             put_on(form, Several([BadInput(p.msgid, field="address", **p.params) for p in problems]))
         elif not choices:
             draft = drafts_of(request).keep(draft, **told)
-            return redirect("report_nearby" if _near(request, draft) else "report_details", draft.id)
+            return redirect("report_nearby" if nearby.offers(request, draft) else "report_details", draft.id)
     context = {
         **frame(request, draft, step=2, back=reverse("report_service", args=[draft.service])),
         "form": form,
@@ -110,41 +109,6 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return value if 0 <= value < 100_000 else None
-
-
-def _near(request: CityRequest, draft: Draft) -> list[requests.Near]:
-    chosen = request.city.service(draft.service)
-    # What the public may not see exactly is not shown to a stranger as "near you" either.
-    if draft.point is None or chosen.visibility is not Visibility.PUBLIC:
-        return []
-    return requests.open_nearby(
-        request.city.id,
-        service_code=chosen.code,
-        point=draft.point,
-        within=Metres(chosen.duplicate_radius_m),
-    )
-
-
-@require_http_methods(["GET", "POST"])
-def nearby(request: CityRequest, draft_id: UUID) -> HttpResponse:
-    """Is it one of these? Saying "me too" is a report of its own, with its own time."""
-    draft = drafts_of(request).get(draft_id)
-    near = _near(request, draft)
-    if request.method == "POST":
-        chosen = request.POST.get("same_as", "")
-        same = chosen if chosen in {n.request.number for n in near} else ""
-        drafts_of(request).keep(draft, same_as=same, alone=not same)
-        return redirect("report_details", draft.id)
-    if not near:
-        return redirect("report_details", draft.id)
-    return render(
-        request,
-        "resident/nearby.html",
-        {
-            **frame(request, draft, step=2, back=reverse("report_place", args=[draft.id])),
-            "near": [{"near": n, "photos": requests.photos(n.request, only_shown=True)[:1]} for n in near],
-        },
-    )
 
 
 @require_GET

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ombud.web.resident import details, report, start, track
+from ombud.web.resident import details, nearby, report, start, track
 from ombud.web.resident.frame import kept_by_nobody
 
 urlpatterns = [
@@ -10,7 +10,7 @@ urlpatterns = [
     path("report/service/<str:code>/", start.service, name="report_service"),
     path("report/addresses/", report.addresses, name="report_addresses"),
     path("report/<uuid:draft_id>/place/", kept_by_nobody(report.place), name="report_place"),
-    path("report/<uuid:draft_id>/nearby/", kept_by_nobody(report.nearby), name="report_nearby"),
+    path("report/<uuid:draft_id>/nearby/", kept_by_nobody(nearby.nearby), name="report_nearby"),
     path("report/<uuid:draft_id>/details/", kept_by_nobody(details.details), name="report_details"),
     path("report/<uuid:draft_id>/contact/", kept_by_nobody(details.contact), name="report_contact"),
     path("report/<uuid:draft_id>/check/", kept_by_nobody(report.check), name="report_check"),
