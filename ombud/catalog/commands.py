@@ -235,6 +235,15 @@ def _load_body(city: Mapping[str, Any], raw: Mapping[str, Any], at: datetime) ->
 
 
 def _save_agency(jurisdiction_id: str, raw: Mapping[str, Any]) -> None:
+    for choice in (*(raw.get("units") or ()), *(raw.get("programmes") or ())):
+        code = choice.get("code") if isinstance(choice, dict) and choice.get("name") else choice
+        if not isinstance(code, str) or not 0 < len(code) <= 80:
+            raise BadInput(
+                N_("%(file)s, %(code)s: %(why)s"),
+                file="agencies.yaml",
+                code=str(raw.get("code")),
+                why=f"a unit or programme is a code, or a code with a name, not {choice!r}",
+            )
     known = {f.name for f in Agency._meta.get_fields()} - {"id", "jurisdiction"}
     Agency.objects.update_or_create(
         jurisdiction_id=jurisdiction_id,

@@ -1,6 +1,6 @@
 """What the catalogue answers: which city, which services, as frozen snapshots kept until the next change."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from functools import lru_cache
@@ -29,6 +29,8 @@ class AgencyView:
     short_name: str
     phone: str
     url: str
+    units: tuple[tuple[str, str], ...] = ()
+    programmes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,24 @@ class City:
     def agency(self, code: str) -> AgencyView:
         """Return an agency; one that is not in the catalogue any more is shown by its code."""
         if agency := self._agencies.get(code):
-            return AgencyView(code, self.text(agency.name), agency.short_name or code, agency.phone, agency.url)
+            return AgencyView(
+                code,
+                self.text(agency.name),
+                agency.short_name or code,
+                agency.phone,
+                agency.url,
+                self._named(agency.units),
+                self._named(agency.programmes),
+            )
         return AgencyView(code, code, code, "", "")
+
+    def _named(self, choices: Sequence[str | Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
+        """Return choices as code and name; one that is only a code is called by it."""
+        return tuple((c, c) if isinstance(c, str) else (c["code"], self.text(c["name"])) for c in choices)
+
+    def programme_name(self, code: str) -> str:
+        """Return the name of a programme of whichever agency; one that is lost is shown by its code."""
+        return next((name for a in self.agencies() for known, name in a.programmes if known == code), code)
 
     def agencies(self) -> list[AgencyView]:
         """Return the agencies that work for the city."""

@@ -77,6 +77,7 @@ def compose(event: "RequestEvent", follower: "Follower", *, language: str, name:
                 "agency": city.agency(row.agency),
                 "event": event,
                 "text": event.text.body if event.text else "",
+                "programme": city.programme_name(str(event.facts.get("programme", ""))),
                 "body_of": city.body(row.referred_to) if row.referred_to else None,
                 "link": public_address(city.id) + secret_link.path(city.id, row.number),
                 "not_fixed_days": service.not_fixed_days,

@@ -136,7 +136,7 @@ VERBS: dict[str, Callable[[Try], Any]] = {
     "assign": lambda t: act.assign(t.on, assignee_id=t.of(11, None, 13)),
     "schedule": _schedule,
     "inspect": lambda t: act.inspect(t.on, finding=t.of("confirmed", "not_found", "lost"), text=t.text),
-    "put_on_list": lambda t: act.put_on_list(t.on, programme="Resurfacing", position="2027", text=t.text),
+    "put_on_list": lambda t: act.put_on_list(t.on, programme="RESURFACING", position=2027, text=t.text),
     "close": _close,
     "close again": _close,
     "close_incident": lambda t: act.close_incident(t.on, outcome=t.of("fixed", "made_safe", "no"), text=t.text),

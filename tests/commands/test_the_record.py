@@ -1,6 +1,7 @@
 """The record: a report is kept, its story is told, its end is honest."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -134,11 +135,36 @@ def test_a_changed_service_keeps_the_day_it_was_asked(city: CityBuilder) -> None
 def test_a_waiting_list_is_a_state_not_an_end(city: CityBuilder) -> None:
     pothole = city.report()
     act.put_on_list(
-        pothole.on(BRAM), programme="Resurfacing", position="2027", text="Your street is on the list for 2027."
+        pothole.on(BRAM), programme="RESURFACING", position=2027, text="Your street is on the list for 2027."
     )
     assert (pothole.row.status, pothole.row.closed_at) == (Status.ON_LIST, None)
     with pytest.raises(BadInput):
         pothole.closed("waiting_list")
+
+
+@pytest.mark.parametrize(
+    ("told", "field"),
+    [
+        ({"programme": "Ada's kerb"}, "programme"),
+        ({"programme": "CLEAN-UP"}, "programme"),
+        ({"programme": "RESURFACING", "position": 0}, "position"),
+        ({"programme": "RESURFACING", "position": 10**9}, "position"),
+    ],
+)
+def test_a_list_is_one_of_the_agencys_own(city: CityBuilder, told: dict[str, Any], field: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        act.put_on_list(city.report().on(BRAM), text="In spring.", **told)
+    assert refused.value.field == field
+
+
+def test_a_unit_is_one_of_the_agencys_own_or_the_one_it_has(city: CityBuilder) -> None:
+    pothole = city.report()
+    act.assign(pothole.on(BRAM), assignee_id=None, unit="NORTH")
+    with pytest.raises(BadInput, match="Choose a crew or unit"):
+        act.assign(pothole.on(BRAM), assignee_id=None, unit="Ada Byron")
+    type(pothole.row).objects.filter(pk=pothole.id).update(unit="OLD-YARD")
+    act.assign(pothole.on(BRAM), assignee_id=11, unit="OLD-YARD")
+    assert pothole.row.unit == "OLD-YARD"
 
 
 def test_who_only_looks_may_not_touch(city: CityBuilder) -> None:

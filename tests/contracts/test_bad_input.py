@@ -259,7 +259,7 @@ def test_script_is_shown_as_words_on_every_page_and_in_every_letter(ada: Residen
     act.answer(on[0], text=SCRIPT)
     act.reply(on[1], text=SCRIPT, question=True)
     act.transfer(on[2], agency="SANITATION", text=SCRIPT)
-    act.put_on_list(on[2], programme=SCRIPT, position=SCRIPT, text=SCRIPT)
+    act.put_on_list(on[2], programme="CLEAN-UP", position=2027, text=SCRIPT)
     act.close(on[2], outcome="fixed", text=SCRIPT)
     for path in (f"r/{number}/{key}/", f"r/{number}/", "requests/", "requests/map/", "", f"find/?number={SCRIPT}"):
         pages.append(ada.client.get(f"/springfield/{path}"))

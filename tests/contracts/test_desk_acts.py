@@ -4,9 +4,11 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import F
 from django.test import Client
 from PIL import Image
 
+from ombud.catalog.models import Agency, Jurisdiction
 from ombud.conversation import queries as conversation
 from ombud.conversation.commands import load_template
 from ombud.conversation.handlers import tell_people
@@ -35,13 +37,13 @@ def photo() -> SimpleUploadedFile:
 ACTS = [
     ("accept", {}, "accepted"),
     ("take", {}, "assigned"),
-    ("assign", {"assignee": "", "unit": "Crew 7"}, "assigned"),
+    ("assign", {"assignee": "", "unit": "SOUTH"}, "assigned"),
     ("schedule", {"day": "2026-11-27", "starts": "08:00", "ends": "12:00"}, "scheduled"),
     ("inspect", {"finding": "not_found", "text": "Only a stain."}, "inspected"),
     ("priority", {"priority": "urgent", "text": "A bus stop."}, "prioritised"),
     ("service", {"service": "STREETLIGHT", "text": "It is a lamp."}, "service_changed"),
     ("transfer", {"agency": "SANITATION", "text": "It is rubbish."}, "transferred"),
-    ("list", {"programme": "Paving", "position": "12", "text": "We pave it in spring."}, "listed"),
+    ("list", {"programme": "RESURFACING", "position": "12", "text": "We pave it in spring."}, "listed"),
     ("close", {"outcome": "fixed", "text": "We filled it."}, "closed"),
     ("note", {"text": "Third one here."}, "noted"),
     ("reply", {"text": "We come on Friday.", "looked": "yes"}, "replied"),
@@ -261,3 +263,48 @@ def test_what_is_not_there_answers_404(city: CityBuilder, desk: Staff, path: str
 def test_a_version_that_is_none_is_no_crash(city: CityBuilder, desk: Staff, seen: str) -> None:
     answer = do(desk.bram, city.report(), "note", text="A note.", seen=seen)
     assert answer.status_code in (302, 409, 422)
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "why"),
+    [
+        ("assign", {"unit": "Ada Byron of 12 Elm Street"}, "Select a valid choice"),
+        ("list", {"programme": "Ada's kerb", "text": "Spring."}, "Select a valid choice"),
+        ("list", {"programme": "CLEAN-UP", "text": "Spring."}, "Select a valid choice"),
+        ("list", {"programme": "", "text": "Spring."}, "Choose a programme."),
+        ("list", {"programme": "RESURFACING", "position": "after Ada", "text": "Spring."}, "Enter a whole number."),
+        ("list", {"programme": "RESURFACING", "position": "0", "text": "Spring."}, "greater than or equal to 1"),
+    ],
+)
+def test_what_is_kept_for_ever_is_chosen_not_written(
+    city: CityBuilder, desk: Staff, name: str, told: dict[str, str], why: str
+) -> None:
+    pothole = city.report()
+    answer = do(desk.bram, pothole, name, **told)
+    assert answer.status_code == 422
+    assert why in answer.content.decode()
+    assert kinds(pothole) == ["submitted"]
+
+
+def test_a_list_is_called_by_its_name_in_the_readers_language(city: CityBuilder, desk: Staff) -> None:
+    pothole = city.report(name="Ada", email="ada@example.org", language="es")
+    do(desk.bram, pothole, "list", programme="RESURFACING", position="12", text="En primavera.")
+    event = pothole.row.events.last()
+    assert event.facts == {"programme": "RESURFACING", "position": 12}
+    page = desk.bram.get(f"/springfield/desk/r/{pothole.number}/").content.decode()
+    assert "put it on the list of Resurfacing, place 12" in page
+    tell_people(event.pk)
+    message = conversation.messages_about("springfield", pothole.id)[-1]
+    assert "Lista: Repavimentación" in message.body
+
+
+def test_an_agency_without_programmes_offers_no_list(city: CityBuilder, desk: Staff) -> None:
+    assert "/list/" in desk.gus.get(f"/springfield/desk/r/{city.report().number}/").content.decode()
+    Agency.objects.filter(code="STREETS").update(programmes=[])
+    count_up()
+    assert "/list/" not in desk.gus.get(f"/springfield/desk/r/{city.report().number}/").content.decode()
+
+
+def count_up() -> None:
+    """Make the catalogue be read anew."""
+    Jurisdiction.objects.filter(id="springfield").update(catalogue_version=F("catalogue_version") + 1)

@@ -36,7 +36,7 @@ TRIES: dict[str, Any] = {
     "accept": lambda s, n: decisions.accept(s, assignee_id=n % 4 or None),
     "assign": lambda s, n: decisions.assign(s, assignee_id=n % 4 or None),
     "schedule": lambda s, n: decisions.schedule(s, start=NOW, end=NOW + timedelta(hours=n - 3)),
-    "put_on_list": lambda s, n: decisions.put_on_list(s, programme="p", position="1"),
+    "put_on_list": lambda s, n: decisions.put_on_list(s, programme="p", known={"p"}, position=1),
     "close": _close,
     "reopen": lambda s, n: decisions.reopen(s, by_reporter=n % 2 == 0, at=NOW + timedelta(days=n), not_fixed_days=14),
     "withdraw": lambda s, n: decisions.withdraw(s, at=NOW),

@@ -87,7 +87,13 @@ def accept(on: On) -> RequestEvent:
 
 def assign(on: On, *, assignee_id: int | None, unit: str | None = None) -> RequestEvent:
     """Give it to a person or unit of its agency."""
-    return _act(on, lambda s: decisions.assign(s, assignee_id=assignee_id, unit=unit), verb=Verb.WORK)
+    city = catalog.city(on.jurisdiction_id)
+
+    def decide(state: State) -> Decision:
+        units = {code for code, _ in city.agency(state.agency).units}
+        return decisions.assign(state, assignee_id=assignee_id, unit=unit, units=units)
+
+    return _act(on, decide, verb=Verb.WORK)
 
 
 def schedule(on: On, *, start: datetime, end: datetime) -> RequestEvent:
@@ -100,12 +106,17 @@ def inspect(on: On, *, finding: str, text: str = "") -> RequestEvent:
     return _act(on, lambda s: decisions.inspect(s, finding=finding), verb=Verb.WORK, text=text)
 
 
-def put_on_list(on: On, *, programme: str, position: str, text: str) -> RequestEvent:
-    """Put it on a programme's waiting list."""
-    programme, position = cleaned(programme)[:120], cleaned(position)[:40]
+def put_on_list(on: On, *, programme: str, position: int | None = None, text: str) -> RequestEvent:
+    """Put it on the waiting list of a programme of its agency."""
+    city = catalog.city(on.jurisdiction_id)
+
+    def decide(state: State) -> Decision:
+        known = {code for code, _ in city.agency(state.agency).programmes}
+        return decisions.put_on_list(state, programme=programme, known=known, position=position)
+
     return _act(
         on,
-        lambda s: decisions.put_on_list(s, programme=programme, position=position),
+        decide,
         verb=Verb.WORK,
         text=text,
         needed=N_("Say in plain words what being on the list means."),

@@ -5,6 +5,7 @@ Pure: no clock, no database, no permissions (those are asked before). A decision
 texts are kept apart and named by id.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,9 +35,11 @@ def accept(state: State, *, assignee_id: int | None = None) -> Decision:
     )
 
 
-def assign(state: State, *, assignee_id: int | None, unit: str | None = None) -> Decision:
-    """Give it to a person or a unit; None takes it from the person."""
+def assign(state: State, *, assignee_id: int | None, unit: str | None = None, units: Collection[str] = ()) -> Decision:
+    """Give it to a person or to one of the `units`; None takes it from the person."""
     _must_be_open(state)
+    if unit and unit not in units and unit != state.unit:
+        raise BadInput(N_("Choose a crew or unit of the agency that has it."), field="unit")
     changes: dict[str, Any] = {"assignee_id": assignee_id}
     if unit is not None:
         changes["unit"] = unit
@@ -57,8 +60,16 @@ def schedule(state: State, *, start: datetime, end: datetime) -> Decision:
     return Decision(Kind.SCHEDULED, changes, facts)
 
 
-def put_on_list(state: State, *, programme: str, position: str) -> Decision:
-    """Put it on a programme's waiting list; it is not closed by that."""
+def put_on_list(state: State, *, programme: str, known: Collection[str], position: int | None) -> Decision:
+    """
+    Put it on the waiting list of one of the `known` programmes; it is not closed by that.
+
+    The programme is a code and the position a number: words could name somebody, and events are never erased.
+    """
+    if programme not in known:
+        raise BadInput(N_("Choose a programme of the agency that has it."), field="programme")
+    if position is not None and not 0 < position < 1_000_000:
+        raise BadInput(N_("The place on the list is a number, such as 12, or a year."), field="position")
     return Decision(
         Kind.LISTED,
         _move(state, Status.ON_LIST) | {"outcome": Outcome.WAITING_LIST},

@@ -50,7 +50,7 @@ def _accept(on: On, form: Any, city: City, row: Any) -> str:
 
 def _assign(on: On, form: forms.AssignForm, city: City, row: Any) -> str:
     chosen = form.cleaned_data["assignee"]
-    act.assign(on, assignee_id=int(chosen) if chosen else None, unit=form.cleaned_data["unit"].strip())
+    act.assign(on, assignee_id=int(chosen) if chosen else None, unit=form.cleaned_data["unit"])
     if not chosen:
         return _("Nobody is named for it now.")
     return _("Given to %(name)s.") % {"name": dict(colleagues(city, row.agency)).get(int(chosen), "")}
@@ -240,6 +240,7 @@ ACTS: dict[str, Act] = {
             Verb.WORK,
             _list,
             forms.ListForm,
+            choices.programme,
             about=gettext_lazy("A place on a list is not the end: the request stays open."),
             icon="list",
         ),
@@ -304,7 +305,7 @@ ACTS: dict[str, Act] = {
 }
 
 
-def offered(row: Any, may: dict[str, bool], moves: set[str], *, in_incident: bool) -> list[Act]:
+def offered(row: Any, may: dict[str, bool], moves: set[str], *, in_incident: bool, has_programmes: bool) -> list[Act]:
     """Return the acts of the menu that make sense on a request as it stands, for who may do them."""
     is_open = row.closed_at is None
     fits = {
@@ -314,7 +315,7 @@ def offered(row: Any, may: dict[str, bool], moves: set[str], *, in_incident: boo
         "priority": is_open,
         "service": is_open,
         "transfer": is_open,
-        "list": "on_list" in moves,
+        "list": "on_list" in moves and has_programmes,
         "merge": True,
         "split": in_incident,
     }

@@ -16,7 +16,15 @@ Choices = dict[str, list[tuple[str, str]]]
 def assign(city: City, row: Any) -> Choices:
     """Return who may work on it."""
     people = [(str(pk), name) for pk, name in colleagues(city, row.agency)]
-    return {"assignee": [("", _("Nobody")), *people]}
+    units = list(city.agency(row.agency).units)
+    if row.unit and row.unit not in dict(units):
+        units.append((row.unit, row.unit))  # from an older catalogue, or the system it came from
+    return {"assignee": [("", _("Nobody")), *people], "unit": [("", _("None")), *units]}
+
+
+def programme(city: City, row: Any) -> Choices:
+    """Return the programmes whose list it may go on."""
+    return {"programme": [("", _("Choose a programme")), *city.agency(row.agency).programmes]}
 
 
 def service(city: City, row: Any) -> Choices:

@@ -37,7 +37,7 @@ WANTED = {
     "priority": _("Choose a priority."),
     "finding": _("Say what was found."),
     "number": _("Write the number of the other request."),
-    "programme": _("Name the programme."),
+    "programme": _("Choose a programme."),
     "wrap_up": _("Choose how the contact ended."),
     "name": _("Write a name."),
     "email": _("Write a mail address."),
@@ -80,7 +80,7 @@ class AssignForm(ActionForm):
     """Who works on it."""
 
     assignee = forms.ChoiceField(label=_("Who works on it"), required=False)
-    unit = forms.CharField(label=_("Crew or unit"), required=False, max_length=80)
+    unit = forms.ChoiceField(label=_("Crew or unit"), required=False)
 
 
 class ScheduleForm(ActionForm):
@@ -138,8 +138,10 @@ class TransferForm(ActionForm):
 class ListForm(ActionForm):
     """A programme's waiting list."""
 
-    programme = forms.CharField(label=_("Programme"), max_length=120)
-    position = forms.CharField(label=_("Place on the list"), required=False, max_length=40)
+    programme = forms.ChoiceField(label=_("Programme"))
+    position = forms.IntegerField(
+        label=_("Place on the list, or its year"), required=False, min_value=1, max_value=999_999
+    )
     text = words(_("What this means for the resident"))
 
 

@@ -18,7 +18,13 @@ from ombud.web.saying import said
 def region(request: CityRequest, row: Any, *, now: datetime) -> dict[str, Any]:
     """Return everything the region shows."""
     shown = detail(request, row, now=now)
-    menu = acts.offered(row, shown["may"], shown["moves"], in_incident=row.incident_id is not None)
+    menu = acts.offered(
+        row,
+        shown["may"],
+        shown["moves"],
+        in_incident=row.incident_id is not None,
+        has_programmes=bool(shown["agency"].programmes),
+    )
     # Where to come back to; a page that answered a POST cannot be asked for again.
     again = request.method == "GET"
     own_page = reverse("desk_request", args=[row.number])

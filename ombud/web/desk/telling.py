@@ -86,7 +86,8 @@ class Teller:
         if account:
             return _("gave it to %(name)s") % {"name": self.names.get(account, _("somebody"))}
         if unit:
-            return _("gave it to %(unit)s") % {"unit": unit}
+            named = dict(pair for agency in self.city.agencies() for pair in agency.units)
+            return _("gave it to %(unit)s") % {"unit": named.get(unit, unit)}
         return _("took it from the person who had it")
 
     def _scheduled(self, entry: Entry) -> str:
@@ -96,7 +97,8 @@ class Teller:
         return _("booked it for %(window)s") % {"window": window}
 
     def _listed(self, entry: Entry) -> str:
-        programme, position = entry.facts.get("programme", ""), entry.facts.get("position", "")
+        programme = self.city.programme_name(str(entry.facts.get("programme", "")))
+        position = entry.facts.get("position") or ""
         if position:
             return _("put it on the list of %(programme)s, place %(position)s") % {
                 "programme": programme,

@@ -167,8 +167,8 @@ def _words(city: City, entry: Entry) -> str:
             return _("Booked for %(day)s") % {"day": day_of(start)}
         case Kind.LISTED:
             return _("Put on a waiting list: %(programme)s %(position)s") % {
-                "programme": facts.get("programme", ""),
-                "position": facts.get("position", ""),
+                "programme": city.programme_name(str(facts.get("programme", ""))),
+                "position": facts.get("position") or "",
             }
         case Kind.INSPECTED:
             return {
