@@ -12,6 +12,7 @@ from ombud.catalog.commands import Edit
 from ombud.conversation.models import Contact, Message, ReplyTemplate
 from ombud.conversation.rules.wording import Prepared, filled, read_prepared, read_wrap_up
 from ombud.kernel.texts import cleaned, in_language
+from ombud.people import commands as people
 from ombud.people.rules.permissions import Verb
 from ombud.plumbing import jobs
 from ombud.service_requests.timeline import Actor
@@ -33,6 +34,26 @@ def queue_message(*, jurisdiction_id: str, **columns: Any) -> int | None:
         return None
     jobs.defer(SEND, city=jurisdiction_id, subject_id=kept.pk)
     return kept.pk
+
+
+def erase_person(*, jurisdiction_id: str, contact_point_id: int, reason: str, actor: Actor, at: datetime) -> None:
+    """
+    Erase a person's contact data and what was written to them. Their requests stay, with what these tell.
+
+    Whoever has the same mail address or telephone is taken for the same person.
+    """
+    actor.require(Verb.ERASE, agency="")
+    with transaction.atomic():
+        erased = people.erase_contact(
+            jurisdiction_id=jurisdiction_id,
+            contact_point_id=contact_point_id,
+            reason=reason,
+            account_id=actor.account_id or 0,
+            at=at,
+        )
+        Message.objects.filter(jurisdiction_id=jurisdiction_id, contact_point_id__in=erased).update(
+            subject="", body="", failure=""
+        )
 
 
 def log_contact(

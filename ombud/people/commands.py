@@ -9,6 +9,7 @@ from django.db import transaction
 
 from ombud.kernel.errors import N_, BadInput, NotFound
 from ombud.kernel.texts import cleaned
+from ombud.people import queries
 from ombud.people.models import Account, ContactPoint, PersonalDataView, RoleGrant
 from ombud.people.rules.permissions import Role
 
@@ -63,15 +64,36 @@ def keep_contact(*, jurisdiction_id: str, details: ContactDetails) -> int:
     return row.pk
 
 
-def erase_contact(*, jurisdiction_id: str, contact_point_id: int, at: datetime) -> None:
-    """Empty a contact point. The requests stay; nobody can be reached about them any more."""
-    changed = (
-        ContactPoint.objects.in_city(jurisdiction_id)
-        .filter(pk=contact_point_id)
-        .update(name="", email="", phone="", erased_at=at)
-    )
-    if not changed:
-        raise NotFound(N_("There is no such contact here."))
+# Chosen, not written: words could name the person again, and the log is never changed.
+ERASURE_REASONS = ("asked", "mistake", "law", "not_needed")
+
+
+def erase_contact(
+    *, jurisdiction_id: str, contact_point_id: int, reason: str, account_id: int, at: datetime
+) -> list[int]:
+    """
+    Empty a contact point and all with the same mail or telephone, and return their ids.
+
+    The requests stay; nobody can be reached about them any more. Who erased, and why, is written down.
+    """
+    if reason not in ERASURE_REASONS:
+        raise BadInput(N_("Choose why it is erased."), field="reason")
+    with transaction.atomic():
+        rows = ContactPoint.objects.in_city(jurisdiction_id).select_for_update()
+        row = rows.filter(pk=contact_point_id, erased_at=None).first()
+        if row is None:
+            raise NotFound(N_("There is no such contact here."))
+        ids = [row.pk, *queries.same_person(jurisdiction_id, email=row.email, phone=row.phone, limit=None)]
+        for erased in sorted(set(ids)):
+            rows.filter(pk=erased).update(name="", email="", phone="", erased_at=at)
+            log_view(
+                jurisdiction_id=jurisdiction_id,
+                account_id=account_id,
+                what=f"erased contact data: {reason}",
+                contact_point_id=erased,
+                request_id=None,
+            )
+        return sorted(set(ids))
 
 
 def log_view(

@@ -42,7 +42,7 @@ def contact_point(jurisdiction_id: str, contact_point_id: int) -> ContactPoint |
     return ContactPoint.objects.in_city(jurisdiction_id).filter(pk=contact_point_id).first()
 
 
-def same_person(jurisdiction_id: str, *, email: str = "", phone: str = "") -> list[int]:
+def same_person(jurisdiction_id: str, *, email: str = "", phone: str = "", limit: int | None = 200) -> list[int]:
     """Return the ids of contact points with the same mail or telephone: a suggestion, never a merge."""
     rows = ContactPoint.objects.in_city(jurisdiction_id)
     found = rows.none()
@@ -50,7 +50,7 @@ def same_person(jurisdiction_id: str, *, email: str = "", phone: str = "") -> li
         found = found | rows.filter(email=email.lower())
     if phone:
         found = found | rows.filter(phone=phone)
-    return list(found.values_list("pk", flat=True)[:200])
+    return list(found.values_list("pk", flat=True)[:limit])
 
 
 def views_log(jurisdiction_id: str, *, limit: int = 200) -> list[PersonalDataView]:

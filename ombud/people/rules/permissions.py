@@ -31,6 +31,7 @@ class Verb(StrEnum):
     SEE_LOG = "see_log"
     EDIT_CATALOGUE = "edit_catalogue"
     MANAGE_STAFF = "manage_staff"
+    ERASE = "erase"  # empty somebody's contact data
 
 
 _EVERYONE = frozenset({Verb.VIEW})

@@ -177,7 +177,7 @@ def permitted(actor: Actor, row: Any) -> dict[str, bool]:
     """Return what this person may do to this request."""
     return {
         verb.value: actor.may(verb, agency=row.agency)
-        for verb in (Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE, Verb.VIEW_CONTACT)
+        for verb in (Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE, Verb.VIEW_CONTACT, Verb.ERASE)
     }
 
 
