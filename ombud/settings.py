@@ -225,6 +225,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 ACCOUNT_ADAPTER = "ombud.web.accounts.StaffOnlyAdapter"
+SOCIALACCOUNT_ADAPTER = "ombud.web.accounts.SingleSignOnAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -236,9 +237,16 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"add_webauthn": "ombud.web.passkeys.AddPasskey"}
+# An administrator gives the address; nobody who signed themselves up could hold it.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Ombud"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
-SOCIALACCOUNT_ONLY = False
+# A link and not a form: the Content Security Policy lets forms go nowhere but to us, redirects included.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_STORE_TOKENS = False
+# Whether the provider asks for a second factor, so that we need not.
+OMBUD_OIDC_SECOND_FACTOR = flag("OMBUD_OIDC_SECOND_FACTOR", default=False)
 SOCIALACCOUNT_PROVIDERS = (
     {
         "openid_connect": {

@@ -1,9 +1,17 @@
 """The addresses. The city's part of the path is taken off before; see `ombud.web.middleware.CityMiddleware`."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
+
+from ombud.web.refusing import not_here
 
 handler400 = "ombud.web.refusing.unreadable"
+# Pages of allauth for those who own their account. Ours are the city's: an administrator gives the address.
+NOT_OURS = r"^accounts/(?:email|confirm-email|3rdparty|signup|social)(?:/|$)"
 urlpatterns = [
+    re_path(NOT_OURS, not_here),
+    # One page holds everything about signing in.
+    path("accounts/2fa/webauthn/", RedirectView.as_view(pattern_name="mfa_index")),
     path("accounts/", include("allauth.urls")),
     path("", include("ombud.web.public.urls")),
     path("", include("ombud.web.resident.urls")),

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.urls import get_script_prefix, reverse, set_script_prefix
 from django.utils import timezone, translation
 from django.utils.translation.trans_real import parse_accept_lang_header
+from requests import RequestException
 
 from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
@@ -17,7 +18,7 @@ from ombud.kernel.errors import NotAllowed, NotFound, OmbudError
 from ombud.people import queries as people
 from ombud.plumbing import walls
 from ombud.service_requests.timeline import Actor, Conflict
-from ombud.web.refusing import no_such_way, refused
+from ombud.web.refusing import NO_PROVIDER, no_such_way, refused
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 LANGUAGE_COOKIE = "ombud_language"
@@ -140,6 +141,8 @@ class AnswerClearly:
                 status = 409
             case OmbudError():
                 status = 422
+            case RequestException():  # of the provider that staff sign in at: the only one a page waits for
+                return refused(request, OmbudError(NO_PROVIDER), status=502)
             case _:
                 return None
         return refused(request, exception, status=status)
@@ -155,9 +158,9 @@ class SecondFactorMiddleware:
         """Let the visit through, or send it to the set-up page."""
         request.actor = actor_of(request)  # type: ignore[attr-defined]
         if request.path_info.startswith("/desk") and request.user.is_authenticated:
-            from allauth.mfa.utils import is_mfa_enabled
+            from ombud.web.accounts import has_second_factor
 
-            if not is_mfa_enabled(request.user):
+            if not has_second_factor(request):
                 return redirect(reverse("mfa_index"))
         return self.get_response(request)
 

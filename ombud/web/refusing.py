@@ -1,6 +1,6 @@
 """Refusals that no page makes: what cannot be read at all, a form without its token, a way nobody goes in."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from ombud.kernel.errors import N_, OmbudError
@@ -10,6 +10,7 @@ NO_TOKEN = N_(
     "This page was open for too long, or your browser keeps no cookies for us. Nothing was sent. Go back, load the"
     " page once more and send it again."
 )
+NO_PROVIDER = N_("Signing in at your organisation did not work. Try again, or ask those who look after it.")
 NO_SUCH_WAY = N_("This address cannot be used in that way. Begin again from the first page.")
 
 
@@ -21,6 +22,11 @@ def refused(request: HttpRequest, refusal: BaseException, *, status: int) -> Htt
 def unreadable(request: HttpRequest, exception: BaseException | None = None) -> HttpResponse:
     """Answer what Django gives up on before any page sees it: too large, too many fields, a host not ours."""
     return refused(request, OmbudError(UNREADABLE), status=400)
+
+
+def not_here(request: HttpRequest) -> HttpResponse:
+    """Answer an address that a library of ours would serve and we do not."""
+    raise Http404
 
 
 def no_token(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -20,6 +20,7 @@ SENTENCES = (
     _("Map. Arrow keys move it, plus and minus zoom. The list has the same requests."),
     _("Move the map with two fingers"),
     _("Next row"),
+    _("No passkey was used. Try again, or sign in with your password and a code."),
     _("No place found by that name yet"),
     _("Nothing by that name"),
     _("Open the row"),

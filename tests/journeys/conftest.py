@@ -5,7 +5,6 @@ The browser is the machine's Chromium. Everything a journey needs is really star
 """
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,7 +16,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests import chromium
+from tests import chromium, provider
+from tests.ports import free_port
 
 PHONE = {"width": 360, "height": 780}
 DESKTOP = {"width": 1280, "height": 900}
@@ -43,17 +43,18 @@ class Town:
         return []
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@pytest.fixture(scope="session")
+def organisation() -> Iterator[str]:
+    """The address of the city's own sign-in."""
+    with provider.running() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def town(tmp_path_factory: pytest.TempPathFactory, organisation: str) -> Iterator[Town]:
     home = tmp_path_factory.mktemp("town")
     home.chmod(0o755)
-    port = _free_port()
+    port = free_port()
     environment = {
         **os.environ,
         "OMBUD_HOME": str(home),
@@ -61,6 +62,10 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         "OMBUD_DEMO_FOLDER": str(Path(__file__).parent.parent / "cities"),
         "OMBUD_PUBLIC_URL": f"http://localhost:{port}",
         "OMBUD_REPORTS_PER_HOUR": "10000",
+        "OMBUD_OIDC_URL": organisation,
+        "OMBUD_OIDC_CLIENT_ID": "ombud",
+        "OMBUD_OIDC_SECRET": "between us",
+        "OMBUD_OIDC_NAME": "Sign in with the city's account",
     }
     environment.pop("DATABASE_URL", None)
     said = home / "said.txt"

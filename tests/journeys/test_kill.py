@@ -35,7 +35,7 @@ import psycopg
 import pytest
 
 from ombud.plumbing import embedded_postgres
-from tests.journeys.conftest import _free_port
+from tests.ports import free_port
 
 SEED = 311
 SENDERS = 4
@@ -231,7 +231,7 @@ _LEFT = "SELECT task_name, status, attempts FROM procrastinate_jobs WHERE queue_
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     home = tmp_path_factory.mktemp("kill")
     home.chmod(0o755)
-    port = _free_port()
+    port = free_port()
     environment = {
         **os.environ,
         "OMBUD_HOME": str(home),

@@ -4,18 +4,16 @@ told the truth and can say that it is not fixed, and the public list moves.
 """
 
 import re
-from pathlib import Path
 
-import axe_playwright_python
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.checking import serious
 from tests.journeys.conftest import Town
 from tests.journeys.signing_in import sign_in
 from tests.journeys.test_resident import report_a_pothole
 
 pytestmark = pytest.mark.journey
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
 def close(desk: Page, number: str, *, outcome: str, words: str) -> None:
@@ -118,13 +116,6 @@ def test_nor_on_the_reporters_page_and_at_the_desk(inspected: Page) -> None:
     for path in [*DESK_PAGES, f"/springfield/desk/r/{number}/", f"/springfield/desk/r/{number}/close/"]:
         inspected.goto(path)
         assert serious(inspected) == [], path
-
-
-def serious(page: Page) -> list[str]:
-    """Return what axe finds that is serious or critical."""
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run()")["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found if v["impact"] in ("serious", "critical")]
 
 
 def test_the_keyboard_alone_sends_a_report(phone: Page) -> None:

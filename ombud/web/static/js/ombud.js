@@ -14,6 +14,7 @@ const ELEMENTS = {
   "key-shortcuts": () => import("./elements/key-shortcuts.js"),
   "live-region": () => import("./elements/live-region.js"),
   "locate-me": () => import("./elements/locate-me.js"),
+  "passkey-trouble": () => import("./elements/passkey-trouble.js"),
   "photo-picker": () => import("./elements/photo-picker.js"),
   "promise-bar": () => import("./elements/promise-bar.js"),
   "relative-time": () => import("./elements/relative-time.js"),
