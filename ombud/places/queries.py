@@ -2,38 +2,22 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import h3
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import Max
-from shapely import STRtree, points
 from shapely.geometry import mapping, shape
-from shapely.geometry.base import BaseGeometry
 
 from ombud.kernel.geo import LonLat
 from ombud.kernel.texts import folded
+from ombud.places.atlas import Area, Atlas
 from ombud.places.models import Address, Boundary, BoundaryLayer
 
 OUTLINE = "city"
 CELL_RESOLUTION = 8  # hexagons of about 0.7 km2: a neighbourhood's worth of homes in each
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """An area a point lies in."""
-
-    layer: str
-    vintage: str
-    code: str
-    name: str
-
-    @property
-    def tag(self) -> str:
-        """How the record names the area for look-ups: `council_district:13`."""
-        return f"{self.layer}:{self.code}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +28,6 @@ class FoundAddress:
     point: LonLat
 
 
-class Atlas:
-    """One city's current boundaries in memory: a tree over all areas, a few microseconds a look-up."""
-
-    def __init__(self, areas: Sequence[Area], shapes: Sequence[BaseGeometry]) -> None:
-        self.areas = list(areas)
-        self.shapes = list(shapes)
-        self._tree = STRtree(self.shapes)
-
-    def areas_at(self, point: LonLat) -> list[Area]:
-        """Return the areas of every layer that hold the point, one a layer; on a border the first by code."""
-        return self.areas_of([point])[0]
-
-    def areas_of(self, many: Sequence[LonLat]) -> list[list[Area]]:
-        """Return the same for many points at once: (n_points,) lists of areas, sorted by layer."""
-        found: list[dict[str, Area]] = [{} for _ in many]
-        where = points([(p.lon, p.lat) for p in many])
-        for point_index, area_index in self._tree.query(where, predicate="intersects").T:
-            area, so_far = self.areas[area_index], found[point_index]
-            if area.layer not in so_far or area.code < so_far[area.layer].code:
-                so_far[area.layer] = area
-        return [sorted(areas.values(), key=lambda a: a.layer) for areas in found]
-
-    def layer(self, code: str) -> list[tuple[Area, BaseGeometry]]:
-        """Return the areas of one layer with their shapes."""
-        return [(a, s) for a, s in zip(self.areas, self.shapes, strict=True) if a.layer == code]
-
-
 _atlases: dict[str, tuple[object, Atlas]] = {}
 
 
@@ -79,12 +36,19 @@ def atlas(jurisdiction_id: str) -> Atlas:
     stamp = BoundaryLayer.objects.filter(jurisdiction_id=jurisdiction_id).aggregate(newest=Max("loaded_at"))["newest"]
     kept = _atlases.get(jurisdiction_id)
     if kept is None or kept[0] != stamp:
-        kept = _atlases[jurisdiction_id] = (stamp, _read_atlas(jurisdiction_id))
+        kept = _atlases[jurisdiction_id] = (stamp, _read_atlas(jurisdiction_id, layer__current=True))
     return kept[1]
 
 
-def _read_atlas(jurisdiction_id: str) -> Atlas:
-    rows = Boundary.objects.filter(jurisdiction_id=jurisdiction_id, layer__current=True).select_related("layer")
+def atlas_of(jurisdiction_id: str, layers: Collection[tuple[str, str]]) -> Atlas:
+    """Return only these layers, each at its vintage, current or not; one that is not loaded has no areas."""
+    wanted = BoundaryLayer.objects.filter(jurisdiction_id=jurisdiction_id)
+    ids = [layer.pk for layer in wanted if (layer.code, layer.vintage) in layers]
+    return _read_atlas(jurisdiction_id, layer__in=ids)
+
+
+def _read_atlas(jurisdiction_id: str, **which: object) -> Atlas:
+    rows = Boundary.objects.filter(jurisdiction_id=jurisdiction_id, **which).select_related("layer")
     areas, shapes = [], []
     for row in rows:
         areas.append(Area(row.layer.code, row.layer.vintage, row.code, row.name))
