@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ombud.connect.legacy.files.instants import CityClock, reader
+from ombud.connect.legacy.files.instants import CityClock, Instants, reader
 from ombud.connect.legacy.files.reading import BrokenFile, Row, opened
 
 DEMO = Path(__file__).resolve().parents[2] / "demo"
@@ -144,6 +144,34 @@ def test_every_instant_survives_the_city_s_wall_clock(instant: datetime) -> None
     wall = at.astimezone(ZoneInfo("America/Los_Angeles"))
     found, trouble = LOS_ANGELES.instant(wall.replace(tzinfo=None))
     assert found == at or (trouble == "ambiguous_hour" and wall.fold == 1)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            # A few days and hours, so that most are put together of what was read before; two with a clock change.
+            st.sampled_from([datetime(2018, 1, 2), datetime(2018, 3, 11), datetime(2018, 11, 4), datetime(2020, 7, 1)]),  # noqa: DTZ001
+            st.integers(0, 23),
+            st.sampled_from([*FORMATS, "%d.%m.%Y %H:%M:%S", "%H:%M %Y-%m-%d"]),
+        ),
+        min_size=1,
+    )
+)
+def test_times_put_together_are_what_each_says_alone(written: list[tuple[datetime, int, str]]) -> None:
+    formats = [*FORMATS, "%d.%m.%Y %H:%M:%S", "%H:%M %Y-%m-%d"]
+    together = Instants(formats, ZoneInfo("America/Los_Angeles"))
+    for day, hour, one in written:
+        wall = day.replace(hour=hour)
+        assert together.read(wall.strftime(one)) == LOS_ANGELES.instant(wall)
+
+
+@pytest.mark.parametrize("text", ["01/02/2018 10:00:00", "2018-01-02 10:00:00 AM", "02/30/2018 10:00:00 AM", ""])
+def test_halves_of_two_formats_are_no_time(text: str) -> None:
+    together = Instants(FORMATS, ZoneInfo("America/Los_Angeles"))
+    for known in ("01/02/2018 10:00:00 AM", "2018-01-02 10:00:00"):
+        together.read(known)
+    with pytest.raises(ValueError, match=r"\w"):
+        together.read(text)
 
 
 def test_an_hour_that_came_twice_is_the_first_unless_the_end_would_come_before_its_beginning() -> None:

@@ -13,7 +13,7 @@ from ombud.connect.models import ImportMapping
 from ombud.plumbing import walls
 from ombud.service_requests.models import ServiceRequest
 from tests.builders import CityBuilder
-from tests.commands.test_import_requests import HOLE, MAPPING, tables
+from tests.imports import HOLE, MAPPING, tables
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "import-requests.md"
 

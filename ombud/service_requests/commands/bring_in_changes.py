@@ -2,32 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ombud.service_requests.commands.old_requests import OldRequest
 from ombud.service_requests.models import RequestEvent, RequestPlace, RequestText, ServiceRequest
 from ombud.service_requests.rules.lifecycle import ENDED, Kind, Status, written
 from ombud.service_requests.timeline import AUDIENCE, place_copies
 
-if TYPE_CHECKING:
-    from ombud.service_requests.commands.bring_in import OldRequest
-
 # How far a request has come: of two tellings of the same moment the further one is the later.
 _FAR = {Status.RECEIVED: 0, Status.ACCEPTED: 1, Status.SCHEDULED: 2, Status.ON_LIST: 3}
-_COMPARED = (
-    "requested_at",
-    "service_code",
-    "agency",
-    "unit",
-    "status",
-    "outcome",
-    "channel",
-    "closed_at",
-    "scheduled_from",
-    "scheduled_to",
-)
 
 
-def apply(jurisdiction_id: str, pairs: Sequence[tuple[ServiceRequest, "OldRequest"]]) -> tuple[int, int, int]:
+def apply(jurisdiction_id: str, pairs: Sequence[tuple[ServiceRequest, OldRequest]]) -> tuple[int, int, int]:
     """Write what has changed. Returns how many were updated, stayed as they were, and were left to people here."""
     moved = [(row, old) for row, old in pairs if differences(row, old) or adds_a_point(row, old)]
     theirs = _worked_on_here(jurisdiction_id, [row.pk for row, _ in moved])
@@ -40,27 +26,23 @@ def apply(jurisdiction_id: str, pairs: Sequence[tuple[ServiceRequest, "OldReques
     return updated, len(pairs) - updated - left, left
 
 
-def differences(row: ServiceRequest, old: "OldRequest") -> dict[str, Any]:
+def differences(row: ServiceRequest, old: OldRequest) -> dict[str, Any]:
     """Return what a telling would change; nothing where it is older than what we have."""
     if old.date_known != "yes" or old.as_of < row.updated_at:
         return {}
-    if old.as_of == row.updated_at and _far(old.status) < _far(Status(row.status)):
+    if old.as_of == row.updated_at and _far(old.kind.status) < _far(Status(row.status)):
         return {}
-    changes = {
-        name: getattr(old, name)
-        for name in _COMPARED
-        if name in old.stated and getattr(old, name) != getattr(row, name)
-    }
+    changes = {name: value for name, value in old.told.items() if value != getattr(row, name)}
     if changes.get("status") is Status.CLOSED and row.outcome is None:
-        changes["outcome"] = old.outcome
-    if "status" in changes and old.status not in ENDED:
+        changes["outcome"] = old.kind.outcome
+    if "status" in changes and old.kind.status not in ENDED:
         # Open again over there: how it had ended there holds no more.
         changes |= {name: None for name in ("closed_at", "outcome") if getattr(row, name) is not None}
     if "service_code" in changes:
         changes |= {
-            "service_version": old.service_version,
-            "visibility": old.visibility,
-            "priority": old.priority,
+            "service_version": old.kind.service_version,
+            "visibility": old.kind.visibility,
+            "priority": old.kind.priority,
             "target_at": old.target_at,
         }
     elif "requested_at" in changes:
@@ -68,7 +50,7 @@ def differences(row: ServiceRequest, old: "OldRequest") -> dict[str, Any]:
     return changes
 
 
-def adds_a_point(row: ServiceRequest, old: "OldRequest") -> bool:
+def adds_a_point(row: ServiceRequest, old: OldRequest) -> bool:
     """Whether the telling knows where a request lies that has no point yet."""
     return row.lon is None and old.place is not None and old.place.lon is not None
 
@@ -82,7 +64,7 @@ def _worked_on_here(jurisdiction_id: str, request_ids: Sequence[int]) -> set[int
     return set(events.exclude(actor_kind="import").values_list("request_id", flat=True))
 
 
-def _update(row: ServiceRequest, old: "OldRequest") -> int:
+def _update(row: ServiceRequest, old: OldRequest) -> int:
     # Asked again: the same number may stand twice in one file, and the first of the two was just written.
     changes = differences(row, old)
     copies: dict[str, Any] = {}
@@ -116,7 +98,7 @@ def _update(row: ServiceRequest, old: "OldRequest") -> int:
     return 1
 
 
-def _when(row: ServiceRequest, old: "OldRequest", changes: dict[str, Any]) -> datetime:
+def _when(row: ServiceRequest, old: OldRequest, changes: dict[str, Any]) -> datetime:
     if closed_at := changes.get("closed_at"):
         return closed_at  # type: ignore[no-any-return]  # the column is an instant
     return old.as_of if old.date_known == "yes" else row.updated_at
@@ -143,7 +125,7 @@ def _kind(changes: dict[str, Any]) -> Kind:
     return Kind.ASSIGNED if set(changes) == {"unit"} else Kind.IMPORTED
 
 
-def _keep_place(row: ServiceRequest, old: "OldRequest") -> RequestPlace:
+def _keep_place(row: ServiceRequest, old: OldRequest) -> RequestPlace:
     place = old.place
     assert place is not None  # noqa: S101  adds_a_point has just looked
     return RequestPlace.objects.create(
@@ -161,9 +143,9 @@ def _keep_place(row: ServiceRequest, old: "OldRequest") -> RequestPlace:
     )
 
 
-def _keep_text(row: ServiceRequest, old: "OldRequest", changes: dict[str, Any]) -> RequestText | None:
-    if not old.sentence or "status" not in changes:
+def _keep_text(row: ServiceRequest, old: OldRequest, changes: dict[str, Any]) -> RequestText | None:
+    if not old.kind.sentence or "status" not in changes:
         return None
     return RequestText.objects.create(
-        jurisdiction_id=row.jurisdiction_id, request=row, body=old.sentence, language=old.language
+        jurisdiction_id=row.jurisdiction_id, request=row, body=old.kind.sentence, language=old.kind.language
     )

@@ -1,59 +1,15 @@
-"""In which of our areas many points lie, and how often the file's own district columns say the same."""
+"""How often the district columns of a file say what our own look-up says, each at the vintage the mapping names."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-import shapely
-
 from ombud.connect.legacy.files.mapping import AreaCompare
 from ombud.kernel.geo import LonLat
-from ombud.places.queries import Atlas
+from ombud.places.atlas import Area, Atlas
 
-Found = dict[str, str]
-
-
-class Locator:
-    """
-    The same answers as `Atlas.areas_of`, some twenty times faster for thousands of points.
-
-    The tree gives boxes, and prepared shapes decide the rest: New York's outline alone has 19,000 corners.
-    Each area is one dict, handed out again and again, so that it is written as JSON only once.
-    """
-
-    def __init__(self, atlas: Atlas) -> None:
-        order = sorted(range(len(atlas.areas)), key=lambda i: (atlas.areas[i].layer, atlas.areas[i].code))
-        self._found: list[Found] = [
-            {
-                "layer": (area := atlas.areas[i]).layer,
-                "vintage": area.vintage,
-                "code": area.code,
-                "name": area.name,
-            }
-            for i in order
-        ]
-        self._shapes = np.array([atlas.shapes[i] for i in order], dtype=object)
-        shapely.prepare(self._shapes)
-        self._tree = shapely.STRtree(self._shapes)
-        self.vintages: dict[str, str] = {area.layer: area.vintage for area in atlas.areas}
-
-    def areas_of(self, points: Sequence[LonLat]) -> list[tuple[Found, ...]]:
-        """Return for each point its areas, one a layer, sorted by layer; on a border the first by code."""
-        if not points or not self._found:
-            return [() for _ in points]
-        where = shapely.points([(point.lon, point.lat) for point in points])
-        which, area = self._tree.query(where)
-        inside = shapely.intersects(self._shapes[area], where[which])
-        which, area = which[inside], area[inside]
-        # Areas stand sorted by layer and code, so that the first of a layer is the one that counts.
-        sequence = np.lexsort((area, which))
-        areas: list[list[Found]] = [[] for _ in points]
-        for point, hit in zip(which[sequence].tolist(), area[sequence].tolist(), strict=True):
-            so_far, found = areas[point], self._found[hit]
-            if not so_far or so_far[-1]["layer"] != found["layer"]:
-                so_far.append(found)
-        return [tuple(found) for found in areas]
+# What the district columns of a row say, the areas of today it lies in, its point.
+Compared = tuple[Sequence[str], tuple[Area, ...], LonLat]
 
 
 @dataclass(slots=True)
@@ -81,33 +37,48 @@ class Agreement:
 
 
 class Comparison:
-    """Holds the district columns of a file against our areas, row by row."""
+    """Holds the district columns of a file against our areas: those of today, or of the vintage that is named."""
 
-    def __init__(self, rules: Mapping[str, AreaCompare], columns: Sequence[str], locator: Locator) -> None:
-        self._rules = {column: rules[column] for column in columns if column in rules}
-        self.found: dict[str, Agreement] = {}
-        for column, rule in self._rules.items():
-            current = locator.vintages.get(rule.layer)
-            agreement = self.found[column] = Agreement(column, rule.layer, rule.vintage)
-            if current is None:
-                agreement.not_compared = "there is no such layer"
-            elif current != rule.vintage:
-                agreement.not_compared = f"the current vintage is {current}"
-        self._rules = {c: r for c, r in self._rules.items() if not self.found[c].not_compared}
+    def __init__(
+        self, rules: Mapping[str, AreaCompare], columns: Sequence[str], *, today: Atlas, others: Atlas
+    ) -> None:
+        self._columns = [(place, column, rules[column]) for place, column in enumerate(columns) if column in rules]
+        self._today, self._others = today, others
+        # A value with the areas found together, named by their id: these are few, and each atlas keeps them.
+        self._counts: dict[str, Counter[tuple[str, int]]] = {column: Counter() for _, column, _ in self._columns}
+        self._found: dict[int, tuple[Area, ...]] = {}
 
-    def row(self, theirs: Mapping[str, str], areas: Sequence[Found]) -> None:
-        """Count one row that has a point."""
-        for column, rule in self._rules.items():
-            value = theirs.get(column, "")
-            if not value or (wanted := _wanted(rule, value)) is None:
+    def count(self, rows: Sequence[Compared]) -> None:
+        """Count rows that have a point."""
+        if not rows or not self._columns:
+            return
+        values, today, points = zip(*rows, strict=True)
+        others = self._others.areas_of(points) if self._others.areas else today
+        self._found.update(zip(map(id, today), today, strict=True))
+        self._found.update(zip(map(id, others), others, strict=True))
+        for place, column, rule in self._columns:
+            found = today if (rule.layer, rule.vintage) in self._today.layers else others
+            self._counts[column].update(zip((said[place] for said in values), map(id, found), strict=True))
+
+    def agreements(self) -> dict[str, Agreement]:
+        """Return what was counted so far, by column."""
+        agreements = {}
+        for _, column, rule in self._columns:
+            agreement = agreements[column] = Agreement(column, rule.layer, rule.vintage)
+            if (rule.layer, rule.vintage) not in self._today.layers | self._others.layers:
+                agreement.not_compared = "this layer is not loaded"
                 continue
-            ours = next((area for area in areas if area["layer"] == rule.layer), None)
-            agreement = self.found[column]
-            agreement.rows += 1
-            if ours is not None and _same(rule, wanted, ours):
-                agreement.same += 1
-            else:
-                agreement.differing[value, ours["name"] if ours else "outside"] += 1
+            for (value, found), rows in self._counts[column].items():
+                wanted = _wanted(rule, value) if value else None
+                if wanted is None:
+                    continue
+                ours = next((a for a in self._found[found] if (a.layer, a.vintage) == (rule.layer, rule.vintage)), None)
+                agreement.rows += rows
+                if ours is not None and _same(rule, wanted, ours):
+                    agreement.same += rows
+                else:
+                    agreement.differing[value, ours.name if ours else "outside"] += rows
+        return agreements
 
 
 def _wanted(rule: AreaCompare, value: str) -> str | None:
@@ -130,11 +101,11 @@ def _wanted(rule: AreaCompare, value: str) -> str | None:
             return value
 
 
-def _same(rule: AreaCompare, wanted: str, ours: Found) -> bool:
+def _same(rule: AreaCompare, wanted: str, ours: Area) -> bool:
     match rule.match:
         case "name":
-            return ours["name"].casefold() == wanted
+            return ours.name.casefold() == wanted
         case "number":
-            return ours["code"].lstrip("0") == wanted
+            return ours.code.lstrip("0") == wanted
         case _:
-            return ours["code"] == wanted
+            return ours.code == wanted

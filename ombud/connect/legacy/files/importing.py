@@ -1,31 +1,30 @@
 """Import a file of old requests: all of it in one transaction, or nothing."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
 from django.db import transaction
 
 from ombud.catalog.queries import City
-from ombud.connect.legacy.files import keeping, places_said
+from ombud.connect.legacy.files import keeping
+from ombud.connect.legacy.files.batches import Batch, BatchReader
 from ombud.connect.legacy.files.columns import Columns
-from ombud.connect.legacy.files.districts import Agreement, Comparison, Locator
+from ombud.connect.legacy.files.districts import Agreement, Comparison
 from ombud.connect.legacy.files.mapping import FileMapping
-from ombud.connect.legacy.files.reading import OpenedFile, Row, opened
-from ombud.connect.legacy.files.rows import Held, Noticed, RowReader
+from ombud.connect.legacy.files.noticed import Held, Noticed
+from ombud.connect.legacy.files.reading import OpenedFile, opened
+from ombud.connect.legacy.files.rows import RowReader
 from ombud.kernel.geo import LonLat
 from ombud.places import commands as places
 from ombud.places import queries as place_queries
+from ombud.places.atlas import Atlas
 from ombud.plumbing import live
 from ombud.service_requests.commands import promises
-from ombud.service_requests.commands.bring_in import OldRequest, bring_in
-
-BATCH = 4000
+from ombud.service_requests.commands.bring_in import bring_in
 
 
 @dataclass(slots=True)
@@ -46,20 +45,6 @@ class FileReport:
     districts: dict[str, Agreement] = field(default_factory=dict)
     addresses: dict[str, LonLat] = field(default_factory=dict)
     seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Some rows of a file, read and located."""
-
-    rows: list[Row]
-    requests: list[OldRequest]
-    # The row behind each request, for the case that it has to be held after all.
-    behind: dict[str, Row]
-    held: list[Held]
-    without_point: int
-    outside: int
-    addresses: dict[str, LonLat]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +83,9 @@ class Import:
         reports = []
         with transaction.atomic():
             for source in keeping.held_files(self.city.id, self.mapping.source):
-                reports.append(self._bring(source, lambda _: None))
+                report = self._bring(source, lambda _: None)
+                keeping.note_why_still_held(self.city.id, self.mapping.source, source.name, report.noticed, self.now)
+                reports.append(report)
             keeping.forget_known(self.city.id, self.mapping)
             if self.dry_run:
                 transaction.set_rollback(True)
@@ -132,19 +119,30 @@ class Import:
             now=self.now,
             seen_on=self.seen_on,
         )
-        locator = Locator(place_queries.atlas(self.city.id))
-        comparison = Comparison(self.mapping.areas_compare, columns.areas, locator)
-        report = FileReport(source.name, noticed=reader.noticed, districts=comparison.found)
+        atlas = place_queries.atlas(self.city.id)
+        comparison = self._comparison(columns, atlas)
+        report = FileReport(source.name, noticed=reader.noticed)
         waiting = keeping.holds_any(self.city.id, self.mapping.source)
-        batches = _batches(source.rows, reader, locator, comparison)
-        for batch in _read_ahead(batches):
+        for batch in BatchReader(reader, atlas, comparison).batches(source.rows):
             self._keep(batch, columns, report, waiting=waiting)
             progress(report.rows)
+        report.districts = comparison.agreements()
         report.seconds = perf_counter() - began
         return report
 
+    def _comparison(self, columns: Columns, atlas: Atlas) -> Comparison:
+        rules = self.mapping.areas_compare
+        wanted = {(rules[column].layer, rules[column].vintage) for column in columns.areas if column in rules}
+        others = place_queries.atlas_of(self.city.id, wanted - atlas.layers)
+        return Comparison(rules, columns.areas, today=atlas, others=others)
+
     def _keep(self, batch: Batch, columns: Columns, report: FileReport, *, waiting: bool) -> None:
-        brought = bring_in(jurisdiction_id=self.city.id, number_prefix=self.city.number_prefix, rows=batch.requests)
+        brought = bring_in(
+            jurisdiction_id=self.city.id,
+            number_prefix=self.city.number_prefix,
+            rows=batch.requests,
+            trial=self.dry_run,
+        )
         unknown = {old.old_number for old in brought.unknown}
         held = batch.held + [Held(batch.behind[number], number, "no_date") for number in sorted(unknown)]
         keeping.hold(self.city.id, self.mapping.source, report.file, columns.header, held, self.now)
@@ -162,43 +160,3 @@ class Import:
         if brought.unknown:
             report.held["no_date"] += len(brought.unknown)
         report.addresses |= batch.addresses
-
-
-def _batches(rows: Iterator[Row], reader: RowReader, locator: Locator, comparison: Comparison) -> Iterator[Batch]:
-    while some := list(islice(rows, BATCH)):
-        yield _read_batch(some, reader, locator, comparison)
-
-
-def _read_batch(rows: list[Row], reader: RowReader, locator: Locator, comparison: Comparison) -> Batch:
-    columns = reader.columns
-    tidy = [columns.tidied(row.values) for row in rows]
-    points = [columns.point_of(values) for values in tidy]
-    areas = iter(locator.areas_of([point for point in points if point]))
-    batch = Batch(rows, [], {}, [], sum(point is None for point in points), 0, {})
-    outside = 0
-    for row, values, point in zip(rows, tidy, points, strict=True):
-        within = next(areas) if point else ()
-        read = reader.read(row, columns.values_of(values), point, within)
-        if isinstance(read, Held):
-            batch.held.append(read)
-            continue
-        batch.requests.append(read)
-        if read.date_known == "no":
-            batch.behind[read.old_number] = row
-        if point is None:
-            continue
-        comparison.row(columns.areas_said(values), within)
-        if not any(area["layer"] == place_queries.OUTLINE for area in within):
-            outside += 1
-        elif read.place and places_said.is_address(read.place.address):
-            batch.addresses[read.place.address] = point
-    return Batch(rows, batch.requests, batch.behind, batch.held, batch.without_point, outside, batch.addresses)
-
-
-def _read_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """Read the next batch while the database takes the last: the two need about the same time."""
-    with ThreadPoolExecutor(1, thread_name_prefix="import") as beside:
-        coming = beside.submit(next, batches, None)
-        while batch := coming.result():
-            coming = beside.submit(next, batches, None)
-            yield batch

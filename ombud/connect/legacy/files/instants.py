@@ -7,6 +7,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 Trouble = Literal["", "ambiguous_hour", "skipped_hour"]
+MEMORY = 100_000
 
 _PARTS = {
     "Y": r"(\d{4})",
@@ -20,6 +21,10 @@ _PARTS = {
     "f": r"(\d{1,6})",
     "p": r"([AaPp])\.?[Mm]\.?",
 }
+
+
+class _OfNoFormat(ValueError):
+    """A text that is written in none of the formats."""
 
 
 def reader(date_formats: Sequence[str]) -> Callable[[str], datetime]:
@@ -36,7 +41,7 @@ def reader(date_formats: Sequence[str]) -> Callable[[str], datetime]:
                 if position:  # the next row is very likely written the same way
                     formats.insert(0, formats.pop(position))
                 return _instant(found.groups(), order)
-        raise ValueError(f"no date: {text}")
+        raise _OfNoFormat(f"no date: {text}")
 
     return read
 
@@ -81,6 +86,73 @@ def _century(year: int) -> int:
     return year + (2000 if year <= 68 else 1900)
 
 
+class _Remembered:
+    """
+    One format, with the days and the times of day that were read in it.
+
+    Only a format that writes the whole day before the time, with a space or a T between, can be put together again.
+    """
+
+    def __init__(self, date_format: str) -> None:
+        self.wall = reader((date_format,))
+        day, _, time = _split(date_format)
+        self.splits = set(_order(day)) <= set("Yymd") and not set(_order(time)) & set("Yymd")
+        self.midnights: dict[str, datetime] = {}
+        self.since_midnight: dict[str, timedelta] = {}
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    return text.partition(" " if " " in text else "T")
+
+
+class Instants:
+    """
+    Reads written times as instants of the city.
+
+    A file has few days and few times of day: each is read once, and an instant is their sum. Days on which the
+    clocks change are always read whole.
+    """
+
+    def __init__(self, date_formats: Sequence[str], zone: ZoneInfo) -> None:
+        self._clock = CityClock(zone)
+        self._formats = [_Remembered(one) for one in date_formats]
+
+    def read(self, text: str, *, not_before: datetime | None = None) -> tuple[datetime, Trouble]:
+        """Return the instant, and what was odd about it. Raises ValueError where it is no time."""
+        day, _, time = _split(text)
+        for place, one in enumerate(self._formats):
+            midnight, since = one.midnights.get(day), one.since_midnight.get(time)
+            if midnight is not None and since is not None:
+                return midnight + since, ""
+            try:
+                wall = one.wall(text)
+            except _OfNoFormat:
+                continue
+            if place:  # the next row is very likely written the same way
+                self._formats.insert(0, self._formats.pop(place))
+            if one.splits and (offset := self._clock.offset_all_day(wall)) is not None:
+                self._remember(one, day, time, wall, offset)
+            return self._clock.instant(wall, not_before=not_before)
+        raise ValueError(f"no date: {text}")
+
+    def whole_day(self, text: str) -> tuple[datetime, datetime]:
+        """Return the beginning and the end of the day of a written time. Raises ValueError where it is no time."""
+        for one in self._formats:
+            try:
+                day = one.wall(text).replace(hour=0, minute=0, second=0, microsecond=0)
+            except _OfNoFormat:
+                continue
+            return self._clock.instant(day)[0], self._clock.instant(day + timedelta(days=1))[0]
+        raise ValueError(f"no date: {text}")
+
+    def _remember(self, one: _Remembered, day: str, time: str, wall: datetime, offset: timedelta) -> None:
+        if len(one.since_midnight) >= MEMORY:  # times that count microseconds
+            one.since_midnight.clear()
+        start = wall.replace(hour=0, minute=0, second=0, microsecond=0)
+        one.midnights[day] = (start - offset).replace(tzinfo=UTC)
+        one.since_midnight[time] = wall - start
+
+
 class CityClock:
     """
     The city's wall clock, read as instants.
@@ -96,13 +168,17 @@ class CityClock:
 
     def instant(self, wall: datetime, *, not_before: datetime | None = None) -> tuple[datetime, Trouble]:
         """Return the instant (UTC) of a wall-clock time, and what was odd about it."""
-        day = (wall.year, wall.month, wall.day)
-        if day not in self._offsets:
-            self._offsets[day] = self._offset_of(wall)
-        offset = self._offsets[day]
+        offset = self.offset_all_day(wall)
         if offset is not None:
             return (wall - offset).replace(tzinfo=UTC), ""
         return self._on_a_day_of_change(wall, not_before)
+
+    def offset_all_day(self, wall: datetime) -> timedelta | None:
+        """Return the offset from UTC of that day, or None where the clocks change on it."""
+        day = (wall.year, wall.month, wall.day)
+        if day not in self._offsets:
+            self._offsets[day] = self._offset_of(wall)
+        return self._offsets[day]
 
     def _offset_of(self, wall: datetime) -> timedelta | None:
         midnight = wall.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -8,13 +8,15 @@ from datetime import datetime
 
 from ombud.catalog.queries import City
 from ombud.connect.legacy.files.mapping import FileMapping, read_mapping
+from ombud.connect.legacy.files.noticed import Held, Noticed, Unknown
 from ombud.connect.legacy.files.reading import OpenedFile, Row
-from ombud.connect.legacy.files.rows import Held, Noticed
 from ombud.connect.models import ImportHeldRow, ImportMapping, ImportRepair
 from ombud.kernel.errors import N_, NotFound
 
 # An outcome sentence may be different in every row; the queue keeps the most frequent.
 VALUES_AT_MOST = 300
+# Columns whose unknown values make a row wait.
+HOLDING = frozenset(("service", "agency", "status", "requested_at", "closed_at"))
 
 
 def keep_mapping(city: City, mapping: FileMapping, *, at: datetime) -> None:
@@ -51,28 +53,40 @@ def sources_with_held_rows(jurisdiction_id: str) -> list[str]:
 # -- Values that the mapping does not know --------------------------------------------------------------------
 def note_unknown(jurisdiction_id: str, source: str, file: str, noticed: Noticed, at: datetime) -> None:
     """Replace what the queue says of this file: reading it twice counts nothing twice."""
-    queue = ImportRepair.objects.filter(jurisdiction_id=jurisdiction_id, source=source, file=file)
-    queue.delete()
+    ImportRepair.objects.filter(jurisdiction_id=jurisdiction_id, source=source, file=file).delete()
     columns: Counter[str] = Counter()
     most_first = sorted(noticed.unknown.items(), key=lambda pair: -pair[1].rows)
     entries = []
     for (column, value), seen in most_first:
         columns[column] += 1
         if columns[column] <= VALUES_AT_MOST:
-            entries.append(
-                ImportRepair(
-                    jurisdiction_id=jurisdiction_id,
-                    source=source,
-                    file=file,
-                    column=column,
-                    value=value,
-                    rows=seen.rows,
-                    first_line=seen.first_line,
-                    samples=seen.samples,
-                    seen_at=at,
-                )
-            )
+            entries.append(_entry(jurisdiction_id, source, file, column, value, seen, at))
     ImportRepair.objects.bulk_create(entries)
+
+
+def note_why_still_held(jurisdiction_id: str, source: str, file: str, noticed: Noticed, at: datetime) -> None:
+    """Replace what the queue says of values for which rows of this file wait; the rest of the file was not read."""
+    queue = ImportRepair.objects.filter(jurisdiction_id=jurisdiction_id, source=source, file=file)
+    holding = {pair: seen for pair, seen in noticed.unknown.items() if pair[0] in HOLDING}
+    for (column, value), seen in holding.items():
+        queue.filter(column=column, value=value).delete()
+        _entry(jurisdiction_id, source, file, column, value, seen, at).save(force_insert=True)
+
+
+def _entry(
+    jurisdiction_id: str, source: str, file: str, column: str, value: str, seen: Unknown, at: datetime
+) -> ImportRepair:
+    return ImportRepair(
+        jurisdiction_id=jurisdiction_id,
+        source=source,
+        file=file,
+        column=column,
+        value=value,
+        rows=seen.rows,
+        first_line=seen.first_line,
+        samples=seen.samples,
+        seen_at=at,
+    )
 
 
 def forget_known(jurisdiction_id: str, mapping: FileMapping) -> None:
@@ -98,11 +112,13 @@ def holds_any(jurisdiction_id: str, source: str) -> bool:
 def hold(
     jurisdiction_id: str, source: str, file: str, header: Sequence[str], held: Sequence[Held], at: datetime
 ) -> None:
-    """Keep rows as they came; the same row is kept once."""
+    """Keep rows as they came; the same row is kept once, with the newest reason."""
     entries = []
+    waiting: dict[str, list[str]] = {}
     for one in held:
         row = {name: _storable(value) for name, value in zip(header, one.row.values, strict=True) if value}
         digest = hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()
+        waiting.setdefault(one.reason, []).append(digest)
         entries.append(
             ImportHeldRow(
                 jurisdiction_id=jurisdiction_id,
@@ -117,6 +133,9 @@ def hold(
             )
         )
     ImportHeldRow.objects.bulk_create(entries, ignore_conflicts=True, batch_size=2000)
+    for reason, digests in waiting.items():
+        kept = ImportHeldRow.objects.filter(jurisdiction_id=jurisdiction_id, source=source, digest__in=digests)
+        kept.exclude(reason=reason).update(reason=reason)
 
 
 def release(jurisdiction_id: str, source: str, old_numbers: Sequence[str]) -> int:

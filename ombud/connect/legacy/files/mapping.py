@@ -15,19 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from ombud.catalog.queries import City
 from ombud.connect.legacy.files.instants import reader
+from ombud.connect.legacy.files.said import MEANINGS
 from ombud.kernel.errors import N_, BadInput
 from ombud.service_requests.rules.lifecycle import ENDED, Outcome, Status
 
 Column = str
 SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-
-# What a column may be said to hold, besides areas.
-MEANINGS = (
-    "number", "requested_at", "updated_at", "closed_at", "due_at", "service_on", "service", "detail",
-    "detail_2", "status", "agency", "unit", "channel", "action", "anonymous", "resolution", "location_kind",
-    "address", "house_number", "street_direction", "street", "street_suffix", "cross_street_1",
-    "cross_street_2", "city", "zip", "parcel", "facility", "latitude", "longitude",
-)  # fmt: skip
 
 
 class Part(BaseModel):
@@ -103,6 +96,8 @@ class FileMapping(Part):
     statuses: dict[str, Meaning] = {}
     anonymous: dict[str, bool] = {}
     status_missing: StatusMissing = StatusMissing()
+    # Whoever knows that the old system changed nothing after a closing may say that its last change was the closing.
+    closing_date_missing: Literal["hold", "last_change"] = "hold"
     outcomes: tuple[OutcomeRule, ...] = ()
     areas_compare: dict[str, AreaCompare] = {}
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from ombud.kernel.errors import N_, OmbudError
 
@@ -29,8 +29,7 @@ class BrokenFile(OmbudError):
     """A file that cannot be read to its end. Nothing of it is kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row: its line in a CSV file, or which object of a JSON array it is; and its values in the header's order."""
 
     line: int

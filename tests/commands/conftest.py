@@ -1,0 +1,24 @@
+"""A fixture that several of these files use."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ombud.catalog import queries as catalog
+from ombud.connect.legacy.files.importing import FileReport, Import
+from tests.builders import CityBuilder
+from tests.conftest import NOON
+from tests.imports import Importer, mapping_with, written
+
+
+@pytest.fixture
+def bring(city: CityBuilder, tmp_path: Path) -> Importer:
+    """Import rows into Springfield."""
+
+    def bring(*rows: dict[str, str], file: str = "old.csv", **more: Any) -> FileReport:
+        mapping = more.pop("mapping", None) or mapping_with()
+        work = Import(catalog.city(city.id), mapping, NOON, **more)
+        return work.file(written(tmp_path / file, rows))
+
+    return bring
