@@ -1,7 +1,9 @@
 """Refusals that no page makes: what cannot be read at all, a form without its token, a way nobody goes in."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import render
+from django.template import loader
+from django.urls import get_script_prefix
 
 from ombud.kernel.errors import N_, OmbudError
 
@@ -39,3 +41,10 @@ def no_such_way(request: HttpRequest, *, allowed: str) -> HttpResponse:
     response = refused(request, OmbudError(NO_SUCH_WAY), status=405)
     response.headers["Allow"] = allowed
     return response
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Say sorry for a bug, with the way back and the telephone. Asks nothing of the database: it may be what broke."""
+    city = getattr(request, "city", None)
+    context = {"home": get_script_prefix(), "phone": city.contact_phone if city else ""}
+    return HttpResponseServerError(loader.get_template("500.html").render(context))

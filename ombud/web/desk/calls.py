@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ombud.catalog.queries import City
 from ombud.catalog.rules.answers import Stopped, stopped_by
@@ -48,7 +48,7 @@ class Caller:
     trouble: str = ""
 
 
-@require_GET
+@require_safe
 @staff_page(Verb.CREATE)
 def new(request: CityRequest) -> HttpResponse:
     """Find out who calls and what about: their requests before, and the service that fits."""
@@ -97,7 +97,7 @@ def caller_of(request: CityRequest) -> Caller | None:
     return Caller(typed, details.email, details.phone, names[0] if names else "", before)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Verb.CREATE)
 def new_service(request: CityRequest, code: str) -> HttpResponse:
     """Take a request down for somebody."""

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ombud.catalog import commands as catalog
 from ombud.catalog import queries
@@ -33,7 +33,7 @@ TYPES = (
 )  # fmt: skip
 
 
-@require_GET
+@require_safe
 @staff_page(Verb.EDIT_CATALOGUE)
 def services(request: CityRequest) -> HttpResponse:
     """List the services by shelf."""
@@ -75,7 +75,7 @@ def visibilities() -> dict[str, str]:
     }
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Verb.EDIT_CATALOGUE)
 def service(request: CityRequest, code: str) -> HttpResponse:
     """Edit a service. Every button sends the whole form; only "Publish" writes."""

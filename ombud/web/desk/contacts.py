@@ -23,7 +23,7 @@ from ombud.web.middleware import CityRequest
 from ombud.web.saying import put_on
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Verb.CREATE)
 def contacts(request: CityRequest) -> HttpResponse:
     """Write down a contact that needed no request, and see today's."""

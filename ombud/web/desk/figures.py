@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ombud.kernel import clock
 from ombud.web.desk.entry import staff_page
@@ -11,7 +11,7 @@ from ombud.web.middleware import CityRequest
 from ombud.web.public import figures
 
 
-@require_GET
+@require_safe
 @staff_page()
 def page(request: CityRequest) -> HttpResponse:
     """Show the figures of a period, private services included."""

@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from ombud.kernel import clock
 from ombud.kernel.errors import N_, BadInput, NotFound
@@ -28,7 +28,7 @@ def taken(file: "UploadedFile[bytes]", *, city_id: str) -> StoredPhoto:
     return StoredPhoto(**stored[0])
 
 
-@require_GET
+@require_safe
 @staff_page()
 def photo(request: CityRequest, photo_id: int, size: str) -> FileResponse:
     """Return a photo to staff, also one the public may not see; the original only to who may see contact data."""

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ombud.catalog.queries import City
 from ombud.conversation.templatetags import wording
@@ -33,7 +33,7 @@ from ombud.web.standing import standing_of
 MARKS = 500
 
 
-@require_GET
+@require_safe
 @staff_page()
 def queue(request: CityRequest) -> HttpResponse:
     """Show the queue, and the open request beside it."""
@@ -75,7 +75,7 @@ def queue(request: CityRequest) -> HttpResponse:
     return render(request, "desk/queue.html", context)
 
 
-@require_GET
+@require_safe
 @staff_page()
 def points(request: CityRequest) -> HttpResponse:
     """Return the places of what the queue shows, for the map beside it."""

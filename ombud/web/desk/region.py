@@ -26,7 +26,7 @@ def region(request: CityRequest, row: Any, *, now: datetime) -> dict[str, Any]:
         has_programmes=bool(shown["agency"].programmes),
     )
     # Where to come back to; a page that answered a POST cannot be asked for again.
-    again = request.method == "GET"
+    again = request.method in ("GET", "HEAD")
     own_page = reverse("desk_request", args=[row.number])
     return {
         **shown,

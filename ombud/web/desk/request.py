@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ombud.kernel import clock
 from ombud.kernel.errors import N_, NotAllowed, NotFound, OmbudError
@@ -26,7 +26,7 @@ from ombud.web.middleware import CityRequest
 from ombud.web.saying import put_on, said
 
 
-@require_GET
+@require_safe
 @staff_page()
 def show(request: CityRequest, number: str) -> HttpResponse:
     """Show one request with its whole story."""
@@ -42,7 +42,7 @@ def page_of(request: CityRequest, row: Any, **more: Any) -> dict[str, Any]:
     return {**rail(request, None, now=now), **region(request, row, now=now), **more}
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_page()
 def act(request: CityRequest, number: str, name: str) -> HttpResponse:
     """Show the form of an act, and do it. A refusal and a conflict keep what was typed."""
@@ -53,7 +53,7 @@ def act(request: CityRequest, number: str, name: str) -> HttpResponse:
     if not request.actor.may(chosen.verb, agency=row.agency):
         raise NotAllowed(N_("Your role does not allow this."))
     choices = chosen.choices(request.city, row)
-    if request.method == "GET":
+    if request.method != "POST":
         form = chosen.form(initial={"seen": row.version, **chosen.begin(row)}, choices=choices)
         return act_page(request, row, chosen, form)
     form = chosen.form(request.POST, request.FILES, choices=choices)

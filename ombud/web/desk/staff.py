@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ombud.catalog.queries import City
 from ombud.kernel import clock
@@ -77,7 +77,7 @@ class StaffForm(forms.Form):
         return told
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Verb.MANAGE_STAFF)
 def staff(request: CityRequest) -> HttpResponse:
     """Show who works here as what, and add a person."""
@@ -154,7 +154,7 @@ def remove_role(request: CityRequest, grant_id: int) -> HttpResponse:
     return redirect("desk_staff")
 
 
-@require_GET
+@require_safe
 @staff_page(Verb.SEE_LOG)
 def log(request: CityRequest) -> HttpResponse:
     """Show who looked at whose data."""

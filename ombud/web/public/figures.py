@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ombud.catalog.queries import City
 from ombud.conversation.templatetags.wording import OUTCOMES
@@ -58,7 +58,7 @@ def tidy(value: float) -> float | int:
     return int(value) if value == int(value) else round(value, 1)
 
 
-@require_GET
+@require_safe
 def page(request: CityRequest) -> HttpResponse:
     """Show the figures of a period, in all and by one dimension."""
     return render(request, "public/figures.html", context(request, public=True))
@@ -99,7 +99,7 @@ def context(request: CityRequest, *, public: bool) -> dict[str, Any]:
     }
 
 
-@require_GET
+@require_safe
 def download(request: CityRequest, code: str) -> HttpResponse:
     """One metric as CSV, with its definition in the first lines."""
     city, now = request.city, clock.now()

@@ -5,7 +5,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ombud.kernel.errors import N_, NotFound
 from ombud.plumbing import mailbox as post
@@ -14,7 +14,7 @@ from ombud.web import style_guide as parts
 
 
 @never_cache
-@require_GET
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Answer 200 when pages, database and worker are up, else 503 and which is not."""
     state = {"web": "up", "database": "up", "worker": "up"}
@@ -28,7 +28,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return JsonResponse(state, status=200 if set(state.values()) == {"up"} else 503)
 
 
-@require_GET
+@require_safe
 def brand_css(request: HttpRequest) -> HttpResponse:
     """Answer the city's one colour, as the hue all others derive from."""
     city = request.city  # type: ignore[attr-defined]
@@ -38,7 +38,7 @@ def brand_css(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def mailbox(request: HttpRequest) -> HttpResponse:
     """Show the letters that went out, where no mail server is set: the demo's catch-all."""
     if settings.EMAIL_HOST or not settings.OMBUD_DEMO:
@@ -52,7 +52,7 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def style_guide(request: HttpRequest) -> HttpResponse:
     """Show every part of the pages in every state; only where the demo runs."""
     if not settings.OMBUD_DEMO:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ombud.catalog import queries as catalog
 from ombud.insight import queries as insight
@@ -36,7 +36,7 @@ class Listed:
     late: bool
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The city's first page; without a city, the cities of this installation."""
     city = request.city  # type: ignore[attr-defined]
@@ -152,7 +152,7 @@ def _listing_context(request: CityRequest) -> dict[str, Any]:
     }
 
 
-@require_GET
+@require_safe
 def request_list(request: CityRequest) -> HttpResponse:
     """The list: the same that the map shows, newest first."""
     context = _listing_context(request)
@@ -163,7 +163,7 @@ def request_list(request: CityRequest) -> HttpResponse:
     return render(request, "public/request_list.html", {**context, "rows": rows, "next_after": page.next_after})
 
 
-@require_GET
+@require_safe
 def request_map(request: CityRequest) -> HttpResponse:
     """The map, with the newest of the list beside it."""
     context = _listing_context(request)
@@ -172,7 +172,7 @@ def request_map(request: CityRequest) -> HttpResponse:
     return render(request, "public/request_map.html", {**context, "rows": rows})
 
 
-@require_GET
+@require_safe
 def points(request: CityRequest) -> JsonResponse:
     """The newest points of what is asked for, as GeoJSON."""
     now = clock.now()
@@ -181,7 +181,7 @@ def points(request: CityRequest) -> JsonResponse:
     return JsonResponse(marks(request.city, views, now=now), content_type="application/geo+json")
 
 
-@require_GET
+@require_safe
 def cells(request: CityRequest) -> JsonResponse:
     """Counts by hexagon of what is asked for, as GeoJSON."""
     now = clock.now()
@@ -189,7 +189,7 @@ def cells(request: CityRequest) -> JsonResponse:
     return JsonResponse(public_record.cells(request.city.id, chosen, now=now), content_type="application/geo+json")
 
 
-@require_GET
+@require_safe
 def boundaries(request: CityRequest, layer: str) -> HttpResponse:
     """One layer of boundaries, as GeoJSON."""
     if layer != places.OUTLINE and layer not in places.layer_index(request.city.id):

@@ -23,7 +23,7 @@ from ombud.web.resident.frame import drafts_of, frame
 from ombud.web.saying import put_on
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def details(request: CityRequest, draft_id: UUID) -> HttpResponse:
     """The service's questions, the story and photos; an answer may stop the form."""
     drafts = drafts_of(request)
@@ -98,7 +98,7 @@ def _photos_of(request: CityRequest, draft: Draft, form: QuestionsForm) -> dict[
     return told
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def contact(request: CityRequest, draft_id: UUID) -> HttpResponse:
     """How to reach you, or not at all where the service allows it; and why it is asked."""
     drafts = drafts_of(request)

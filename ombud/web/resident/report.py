@@ -13,7 +13,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ombud.catalog.rules.answers import read_answers
 from ombud.intake import commands as intake
@@ -34,7 +34,7 @@ from ombud.web.resident.frame import drafts_of, frame
 from ombud.web.saying import put_on, said
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def place(request: CityRequest, draft_id: UUID) -> HttpResponse:
     """Where is it? By address, by where one stands, by a pin, or in words."""
     draft = drafts_of(request).get(draft_id)
@@ -111,7 +111,7 @@ def _number(text: str) -> float | None:
     return value if 0 <= value < 100_000 else None
 
 
-@require_GET
+@require_safe
 def check(request: CityRequest, draft_id: UUID) -> HttpResponse:
     """Everything once more, with a way to change each; who comes back after sending is shown the receipt."""
     if again := receive.already_received(jurisdiction_id=request.city.id, client_id=draft_id):
@@ -172,7 +172,7 @@ def _map(request: CityRequest, point: LonLat | None) -> dict[str, Any]:
     }
 
 
-@require_GET
+@require_safe
 def addresses(request: CityRequest) -> JsonResponse:
     """Suggest addresses for what is typed: the same that the page without script would offer."""
     found = places.find_addresses(request.city.id, request.GET.get("q", "")[:120])

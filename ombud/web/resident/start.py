@@ -17,7 +17,7 @@ from ombud.web.resident.drafts import Draft
 from ombud.web.resident.frame import drafts_of
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def start(request: CityRequest) -> HttpResponse:
     """What is it? By a photo, by words, or from the list."""
     trouble = ""
@@ -74,7 +74,7 @@ def _tile(request: CityRequest, service: ServiceDefinition, draft: Draft | None)
     }
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def service(request: CityRequest, code: str) -> HttpResponse:
     """What a service is, what it will not do, and the way in; a hand-off ends here with the right door."""
     chosen = request.city.service(code)

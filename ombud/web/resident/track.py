@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ombud.kernel import clock
 from ombud.kernel.errors import N_, BadInput, NotFound, OmbudError
@@ -32,7 +32,7 @@ from ombud.web.resident.telling import telling
 from ombud.web.saying import said
 
 
-@require_GET
+@require_safe
 def find(request: CityRequest) -> HttpResponse:
     """Go to a request by its number, however it was typed; an old system's number works too."""
     typed = request.GET.get("number", "").strip()[:60]
@@ -47,7 +47,7 @@ def find(request: CityRequest) -> HttpResponse:
     return redirect("track", row.number)
 
 
-@require_GET
+@require_safe
 def public(request: CityRequest, number: str) -> HttpResponse:
     """What everybody may see of a request."""
     row = requests.by_number(request.city.id, number)
@@ -67,7 +67,7 @@ def _mine(request: CityRequest, number: str, key: str) -> Any:
     return row
 
 
-@require_GET
+@require_safe
 def mine(request: CityRequest, number: str, key: str) -> HttpResponse:
     """The reporter's page."""
     return _my_page(request, number, key)
@@ -151,7 +151,7 @@ def rate(request: CityRequest, number: str, key: str) -> HttpResponse:
     return redirect("track_secret", number, key)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: CityRequest, number: str, key: str) -> HttpResponse:
     """Take it back; asked once more before."""
     row = _mine(request, number, key)
@@ -191,7 +191,7 @@ def follow(request: CityRequest, number: str) -> HttpResponse:
     return redirect(f"{reverse('track', args=[row.number])}?following=1")
 
 
-@require_GET
+@require_safe
 def photo(request: CityRequest, photo_id: int, size: str) -> HttpResponse | FileResponse:
     """A photo without its metadata: for everybody once it is let through, else for who holds the link or works here."""
     found = requests.photo(request.city.id, photo_id)
