@@ -11,6 +11,12 @@ def N_(msgid: str) -> str:
     return msgid
 
 
+class Word(str):
+    """A parameter of a refusal that is a text of ours itself: translated with the sentence it stands in."""
+
+    __slots__ = ()
+
+
 class OmbudError(Exception):
     """The root of every refusal; `message` is fit for the person who asked."""
 

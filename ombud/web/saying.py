@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from django import forms
 from django.utils.translation import gettext
 
-from ombud.kernel.errors import BadInput, OmbudError, Several
+from ombud.kernel.errors import BadInput, OmbudError, Several, Word
 
 
 def said(refusal: OmbudError) -> str:
     """Return a refusal's sentence in the reader's language."""
     words = gettext(refusal.msgid)
-    return words % refusal.params if refusal.params else words
+    params = {name: gettext(value) if isinstance(value, Word) else value for name, value in refusal.params.items()}
+    return words % params if params else words
 
 
 def put_on(form: forms.Form, refusal: OmbudError) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import F
 from django.test import Client
+from django.utils import translation
 from PIL import Image
 
 from ombud.catalog.models import Agency, Jurisdiction
@@ -15,6 +16,8 @@ from ombud.conversation.handlers import tell_people
 from ombud.kernel import clock
 from ombud.service_requests import queries
 from ombud.service_requests.commands import act, incidents
+from ombud.service_requests.rules.decisions import MoveRefused
+from ombud.web.saying import said
 from tests.builders import BRAM, GUS, CityBuilder, RequestBuilder
 from tests.desk import Staff
 
@@ -308,3 +311,21 @@ def test_an_agency_without_programmes_offers_no_list(city: CityBuilder, desk: St
 def count_up() -> None:
     """Make the catalogue be read anew."""
     Jurisdiction.objects.filter(id="springfield").update(catalogue_version=F("catalogue_version") + 1)
+
+
+def test_a_refused_move_speaks_the_readers_language(city: CityBuilder, desk: Staff) -> None:
+    """A refusal names the states as the page does, not as the code does."""
+    parked = city.report()
+    act.put_on_list(parked.on(BRAM), programme="RESURFACING", text="In spring.")
+    with translation.override("es"), pytest.raises(MoveRefused) as refused:
+        act.put_on_list(parked.on(BRAM), programme="RESURFACING", text="In spring.")
+    with translation.override("es"):
+        assert (
+            said(refused.value)
+            == "Una solicitud que está “en lista de espera” no puede pasar a estar “en lista de espera”."
+        )
+    told = {"programme": "RESURFACING", "text": "En primavera.", "seen": str(parked.row.version)}
+    answer = desk.bram.post(f"/springfield/desk/r/{parked.number}/list/?lang=es", told)
+    assert answer.status_code == 422
+    assert "“en lista de espera”" in answer.content.decode()
+    assert "on_list" not in answer.content.decode().split('role="alert"')[1].split("</div>")[0]

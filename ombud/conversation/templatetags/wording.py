@@ -3,6 +3,8 @@
 from django import template
 from django.utils.translation import gettext_lazy as _
 
+from ombud.service_requests.rules.lifecycle import WORDS
+
 register = template.Library()
 
 OUTCOMES = {
@@ -15,14 +17,7 @@ OUTCOMES = {
     "waiting_list": _("on a waiting list"),
     "unstated": _("the old system did not say"),
 }
-STATUSES = {
-    "received": _("received"),
-    "accepted": _("in hand"),
-    "scheduled": _("booked"),
-    "on_list": _("on a waiting list"),
-    "closed": _("closed"),
-    "withdrawn": _("taken back"),
-}
+STATUSES = {status.value: _(words) for status, words in WORDS.items()}
 CHANNELS = {
     "web": _("web"),
     "phone": _("telephone"),

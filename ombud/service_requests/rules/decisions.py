@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ombud.kernel.errors import N_, BadInput, OmbudError
-from ombud.service_requests.rules.lifecycle import MOVES, Kind, Outcome, State, Status
+from ombud.service_requests.rules.lifecycle import MOVES, WORDS, Kind, Outcome, State, Status
 
 
 class MoveRefused(OmbudError):
@@ -251,8 +251,8 @@ def _move(state: State, to: Status) -> dict[str, Any]:
     if to not in MOVES[state.status]:
         raise MoveRefused(
             N_("A request that is “%(now)s” cannot become “%(then)s”."),
-            now=state.status.value.replace("_", " "),
-            then=to.value.replace("_", " "),
+            now=WORDS[state.status],
+            then=WORDS[to],
         )
     return {"status": to}
 

@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from ombud.kernel.errors import N_, Word
+
 
 class Status(StrEnum):
     """Where a request stands."""
@@ -22,6 +24,15 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+# What people call them; translated where they are shown.
+WORDS: dict[Status, Word] = {
+    Status.RECEIVED: Word(N_("received")),
+    Status.ACCEPTED: Word(N_("in hand")),
+    Status.SCHEDULED: Word(N_("booked")),
+    Status.ON_LIST: Word(N_("on a waiting list")),
+    Status.CLOSED: Word(N_("closed")),
+    Status.WITHDRAWN: Word(N_("taken back")),
+}
 MOVES: dict[Status, frozenset[Status]] = {
     Status.RECEIVED: frozenset({Status.ACCEPTED, Status.SCHEDULED, Status.ON_LIST, Status.CLOSED, Status.WITHDRAWN}),
     Status.ACCEPTED: frozenset({Status.SCHEDULED, Status.ON_LIST, Status.CLOSED, Status.WITHDRAWN}),
