@@ -5,13 +5,14 @@ Pages, downloads and the API read them here; nothing computes a number a second 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from django.db import connection
 
+from ombud.insight.keeping import Keeper
 from ombud.kernel.errors import N_, NotFound
 
 FOLDER = Path(__file__).parent / "metrics"
@@ -89,8 +90,21 @@ def figures(code: str, period: Period, *, by: str = "") -> list[Figure]:
 
 def headline(code: str, period: Period) -> Figure:
     """Return a metric's one figure for all; where nothing matches, no value of n = 0."""
-    found: Sequence[Figure] = figures(code, period)
+    return first_of(figures(code, period))
+
+
+def first_of(found: Sequence[Figure]) -> Figure:
+    """Return the one figure for all; where nothing matches, no value of n = 0."""
     return found[0] if found else Figure("", None, 0)
+
+
+_keeper = Keeper[list[Figure]]()
+
+
+def shown(code: str, period: Period, *, by: str = "") -> tuple[list[Figure], datetime]:
+    """Return a metric's figures for a page, and when they were counted: what is dear to count is kept a while."""
+    key = (code, by, replace(period, now=period.since))
+    return _keeper.get(key, lambda: figures(code, period, by=by))
 
 
 def _read(path: Path) -> Metric:
@@ -98,4 +112,11 @@ def _read(path: Path) -> Metric:
     said = dict(
         line.removeprefix("-- ").split(": ", 1) for line in text.splitlines() if line.startswith("-- ") and ": " in line
     )
-    return Metric(path.stem, said["question"], said["unit"], said["counts"], said["caveats"], text)
+    return Metric(path.stem, said["question"], said["unit"], said["counts"], said["caveats"], _whole(text))
+
+
+def _whole(text: str) -> str:
+    """Return a metric's SQL with what it shares with others written in: `{part}` is `shared/part.sql`."""
+    for path in sorted((FOLDER / "shared").glob("*.sql"), reverse=True):
+        text = text.replace(f"{{{path.stem}}}", path.read_text(encoding="utf-8"))
+    return text

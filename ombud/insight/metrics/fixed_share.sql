@@ -2,14 +2,7 @@
 -- unit: percent
 -- counts: closed requests with the outcome fixed or made safe, of all closed whose outcome is known
 -- caveats: Closings brought in from a system that did not say what was done are left out on both sides.
-SELECT CASE %(by)s
-        WHEN 'service' THEN service_code
-        WHEN 'agency' THEN agency
-        WHEN 'outcome' THEN coalesce(outcome, '')
-        WHEN 'week' THEN to_char(date_trunc('week', requested_at AT TIME ZONE %(zone)s), 'YYYY-MM-DD')
-        WHEN 'area' THEN coalesce((SELECT t FROM unnest(area_tags) AS t WHERE t LIKE %(layer)s || ':%%' LIMIT 1), '')
-        ELSE ''
-    END AS part,
+SELECT {part} AS part,
     100.0 * count(*) FILTER (WHERE outcome IN ('fixed', 'made_safe')) / count(*) AS value,
     count(*) AS n
 FROM ombud_service_request

@@ -2,14 +2,7 @@
 -- unit: percent
 -- counts: requests whose target fell in the period and is past: ended by it, of all of them; open late ones are in the bottom
 -- caveats: Requests of services without a target are not in it. A request taken back is left out.
-SELECT CASE %(by)s
-        WHEN 'service' THEN service_code
-        WHEN 'agency' THEN agency
-        WHEN 'outcome' THEN coalesce(outcome, '')
-        WHEN 'week' THEN to_char(date_trunc('week', requested_at AT TIME ZONE %(zone)s), 'YYYY-MM-DD')
-        WHEN 'area' THEN coalesce((SELECT t FROM unnest(area_tags) AS t WHERE t LIKE %(layer)s || ':%%' LIMIT 1), '')
-        ELSE ''
-    END AS part,
+SELECT {part} AS part,
     100.0 * count(*) FILTER (WHERE closed_at <= target_at) / count(*) AS value,
     count(*) AS n
 FROM ombud_service_request

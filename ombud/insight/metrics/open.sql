@@ -2,14 +2,7 @@
 -- unit: requests
 -- counts: requests asked in the period that have not ended now; a place on a waiting list is open
 -- caveats: A request that the old system never closed counts as open.
-SELECT CASE %(by)s
-        WHEN 'service' THEN service_code
-        WHEN 'agency' THEN agency
-        WHEN 'outcome' THEN coalesce(outcome, '')
-        WHEN 'week' THEN to_char(date_trunc('week', requested_at AT TIME ZONE %(zone)s), 'YYYY-MM-DD')
-        WHEN 'area' THEN coalesce((SELECT t FROM unnest(area_tags) AS t WHERE t LIKE %(layer)s || ':%%' LIMIT 1), '')
-        ELSE ''
-    END AS part,
+SELECT {part} AS part,
     count(*)::float AS value,
     count(*) AS n
 FROM ombud_service_request

@@ -2,14 +2,7 @@
 -- unit: percent
 -- counts: closings as fixed in the period that were not said to be "not fixed" within 14 days, of all closings as fixed
 -- caveats: Only people who look can say so. Closings brought in from an old system cannot be reopened and are left out.
-SELECT CASE %(by)s
-        WHEN 'service' THEN service_code
-        WHEN 'agency' THEN agency
-        WHEN 'outcome' THEN coalesce(outcome, '')
-        WHEN 'week' THEN to_char(date_trunc('week', requested_at AT TIME ZONE %(zone)s), 'YYYY-MM-DD')
-        WHEN 'area' THEN coalesce((SELECT t FROM unnest(area_tags) AS t WHERE t LIKE %(layer)s || ':%%' LIMIT 1), '')
-        ELSE ''
-    END AS part,
+SELECT {part} AS part,
     100.0 * count(*) FILTER (WHERE NOT EXISTS (
         SELECT 1 FROM ombud_request_event AS again
         WHERE again.request_id = closing.request_id AND again.kind = 'reopened'

@@ -74,20 +74,26 @@ def context(request: CityRequest, *, public: bool) -> dict[str, Any]:
     by = by if by in SPLITS else "service"
     code = request.GET.get("metric", "received")
     code = code if code in insight.metrics() else "received"
-    weeks = [f.value for f in insight.figures("received", period, by="week") if f.value is not None]
-    split = insight.figures(code, period, by=by)
+    weeks, _at = insight.shown("received", period, by="week")
+    series = [f.value for f in weeks if f.value is not None][-26:]
+    split, _at = insight.shown(code, period, by=by)
+    ends, counted_at = insight.shown("closed", period, by="outcome")
+    headlines = []
+    for each in HEADLINES:
+        found, at = insight.shown(each, period)
+        counted_at = min(counted_at, at)
+        figure = insight.first_of(found)
+        headlines.append({**words_of(each), "figure": figure, "series": series if each == "received" else ()})
     order = (lambda f: f.part) if by == "week" else (lambda f: -(f.value or 0))
     rows = [(part_name(city, by, f.part, language), f.value, f.n) for f in sorted(split, key=order)]
     bars = [{"label": name, "value": tidy(value), "n": n} for name, value, n in rows if value is not None]
     return {
         "span": span,
-        "headlines": [
-            {**words_of(h), "figure": insight.headline(h, period), "series": weeks[-26:] if h == "received" else ()}
-            for h in HEADLINES
-        ],
+        "counted_at": counted_at,
+        "headlines": headlines,
         "outcomes": [
             {"label": part_name(city, "outcome", f.part, language), "value": tidy(f.value or 0), "n": f.n}
-            for f in sorted(insight.figures("closed", period, by="outcome"), key=lambda f: -(f.value or 0))
+            for f in sorted(ends, key=lambda f: -(f.value or 0))
         ],
         "metrics": [words_of(c) for c in insight.metrics()],
         "chosen": words_of(code),
@@ -106,13 +112,14 @@ def download(request: CityRequest, code: str) -> HttpResponse:
     metric = insight.metric(code)
     by = request.GET.get("by", "")
     span = span_of(request.GET, city, now)
-    found = insight.figures(code, span.period(city, now), by=by)
+    found, counted_at = insight.shown(code, span.period(city, now), by=by)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{city.id}-{code}.csv"'
     writer = csv.writer(response)
     for name, words in (("question", metric.question), ("counts", metric.counts), ("caveats", metric.caveats)):
         writer.writerow([f"# {name}: {words}"])
     writer.writerow([f"# period: {span.first} to {span.last}"])
+    writer.writerow([f"# counted at: {counted_at.astimezone(city.zone).isoformat(timespec='seconds')}"])
     writer.writerow([by or "all", "name", metric.unit, "n"])
     for f in found:
         writer.writerow([f.part, part_name(city, by, f.part, "en"), "" if f.value is None else round(f.value, 3), f.n])

@@ -36,6 +36,9 @@ class Listed:
     late: bool
 
 
+TOLD_AT_HOME = {"received": "received", "median": "median_days", "on_time": "on_time"}
+
+
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The city's first page; without a city, the cities of this installation."""
@@ -45,7 +48,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "public/cities.html", {"cities": cities})
     now = clock.now()
     newest = public_record.page(city.id, Filter(), now=now, size=6)
-    period = span_of({}, city, now).period(city, now)
+    span = span_of({}, city, now)
+    period = span.period(city, now)
     popular = [s for s in city.offered() if s.popular][:5] or city.offered()[:5]
     icons = {g.code: g.icon for g in city.groups}
     return render(
@@ -54,10 +58,8 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "popular": [(city.text(s.name), s.code, s.icon or icons.get(s.group, "list")) for s in popular],
             "newest": [told(city, view, now) for view in newest.rows],
-            "received": insight.headline("received", period),
-            "median": insight.headline("median_days", period),
-            "on_time": insight.headline("on_time", period),
-            "period": span_of({}, city, now),
+            **{name: insight.first_of(insight.shown(code, period)[0]) for name, code in TOLD_AT_HOME.items()},
+            "period": span,
         },
     )
 
