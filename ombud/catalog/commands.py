@@ -14,7 +14,7 @@ from ombud.catalog.models import Agency, Change, Jurisdiction, OutsideBody, Serv
 from ombud.catalog.rules.definition import ServiceDefinition, read_definition, written
 from ombud.catalog.rules.edited import Body, read_body
 from ombud.kernel.errors import N_, BadInput, Several
-from ombud.plumbing import walls
+from ombud.plumbing import visit, walls
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,7 @@ def load_folder(folder: Path, *, at: datetime) -> Loaded:
 
 def _changed(jurisdiction_id: str) -> None:
     Jurisdiction.objects.filter(id=jurisdiction_id).update(catalogue_version=F("catalogue_version") + 1)
+    visit.forget()
 
 
 def _read(path: Path) -> Any:

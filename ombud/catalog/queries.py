@@ -17,7 +17,8 @@ from ombud.catalog.rules.definition import Kind, ServiceDefinition
 from ombud.catalog.rules.working_time import WorkingCalendar
 from ombud.kernel.errors import N_, NotFound
 from ombud.kernel.texts import in_language
-from ombud.plumbing import walls
+from ombud.plumbing import visit, walls
+from ombud.plumbing.rows import first
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,15 @@ def jurisdiction_by(*, slug: str = "", host: str = "") -> City | None:
     """Return the city with this id, or the one whose own host name this is."""
     if "\x00" in slug + host:  # PostgreSQL has no such character, and so no such city
         return None
+    return visit.once(("city", slug, host), lambda: _look_up(slug, host))
+
+
+def _look_up(slug: str, host: str) -> City | None:
+    if slug and (kept := _snapshots.get(slug)):
+        # Asked on every visit, so in plain SQL: is what we keep still the newest?
+        now = first("SELECT catalogue_version FROM ombud_jurisdiction WHERE id = %s", slug)
+        if now == (kept.version,):
+            return kept
     rows = Jurisdiction.objects.filter(id=slug) if slug else Jurisdiction.objects.filter(hosts__contains=[host])
     row = rows.first()
     return _snapshot(row) if row else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
@@ -69,19 +69,25 @@ def submit(*, jurisdiction_id: str, submission: Submission, at: datetime, actor:
         return again
     city = catalog.city(jurisdiction_id)
     checked = check(city=city, submission=submission, at=at)
-    with transaction.atomic():
-        new = checked.new
-        if not checked.contact.is_empty:
-            contact_id = people.keep_contact(jurisdiction_id=city.id, details=checked.contact)
-            new = replace(new, contact_point_id=contact_id)
-        if submission.same_as:
-            new = replace(new, same_as=requests.by_number(city.id, submission.same_as).pk)
-        received = receive.receive(jurisdiction_id=city.id, number_prefix=city.number_prefix, new=new, actor=actor)
-        if received.again:  # a copy sent at the same moment has won: nothing of this one is kept
-            transaction.set_rollback(True)
-            return received
-        for photo in submission.photos:
-            attach.add_photo(jurisdiction_id=city.id, request_id=received.request_id, photo=photo, actor=actor, at=at)
+    try:
+        with transaction.atomic():
+            return _keep(city, submission, checked, at, actor)
+    except IntegrityError:
+        # A copy sent at the same moment has won and is whole; nothing of this one is kept.
+        if again := receive.already_received(jurisdiction_id=jurisdiction_id, client_id=submission.client_id):
+            return again
+        raise
+
+
+def _keep(city: City, submission: Submission, checked: Checked, at: datetime, actor: Actor) -> Received:
+    new = checked.new
+    if not checked.contact.is_empty:
+        new = replace(new, contact_point_id=people.keep_contact(jurisdiction_id=city.id, details=checked.contact))
+    if submission.same_as:
+        new = replace(new, same_as=requests.by_number(city.id, submission.same_as).pk)
+    received = receive.receive(jurisdiction_id=city.id, number_prefix=city.number_prefix, new=new, actor=actor)
+    for photo in submission.photos:
+        attach.add_photo(jurisdiction_id=city.id, request_id=received.request_id, photo=photo, actor=actor, at=at)
     return received
 
 

@@ -69,7 +69,10 @@ class Address(models.Model):
 
     class Meta:
         db_table = "ombud_address"
-        indexes = [GinIndex(fields=["words"], name="ombud_address_words")]
+        indexes = [
+            GinIndex(fields=["words"], name="ombud_address_words"),
+            models.Index(fields=["jurisdiction_id", "lon", "lat"], name="ombud_address_near"),
+        ]
         constraints = [models.UniqueConstraint(fields=["jurisdiction_id", "folded"], name="ombud_address_once")]
 
     def __str__(self) -> str:

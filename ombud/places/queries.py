@@ -8,13 +8,14 @@ from typing import Any
 
 import h3
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Max
 from shapely.geometry import mapping, shape
 
 from ombud.kernel.geo import LonLat
 from ombud.kernel.texts import folded
 from ombud.places.atlas import Area, Atlas
 from ombud.places.models import Address, Boundary, BoundaryLayer
+from ombud.plumbing import visit
+from ombud.plumbing.rows import first
 
 OUTLINE = "city"
 CELL_RESOLUTION = 8  # hexagons of about 0.7 km2: a neighbourhood's worth of homes in each
@@ -33,7 +34,11 @@ _atlases: dict[str, tuple[object, Atlas]] = {}
 
 def atlas(jurisdiction_id: str) -> Atlas:
     """Return the city's boundaries, read anew after a layer was loaded."""
-    stamp = BoundaryLayer.objects.filter(jurisdiction_id=jurisdiction_id).aggregate(newest=Max("loaded_at"))["newest"]
+    return visit.once(("atlas", jurisdiction_id), lambda: _kept_atlas(jurisdiction_id))
+
+
+def _kept_atlas(jurisdiction_id: str) -> Atlas:
+    stamp = first("SELECT max(loaded_at) FROM ombud_boundary_layer WHERE jurisdiction_id = %s", jurisdiction_id)
     kept = _atlases.get(jurisdiction_id)
     if kept is None or kept[0] != stamp:
         kept = _atlases[jurisdiction_id] = (stamp, _read_atlas(jurisdiction_id, layer__current=True))
@@ -63,11 +68,8 @@ def is_inside(areas: Sequence[Area]) -> bool:
 
 def layers(jurisdiction_id: str) -> list[BoundaryLayer]:
     """Return the current layers, but for the outline itself."""
-    return list(
-        BoundaryLayer.objects.filter(jurisdiction_id=jurisdiction_id, current=True)
-        .exclude(code=OUTLINE)
-        .order_by("code")
-    )
+    rows = BoundaryLayer.objects.filter(jurisdiction_id=jurisdiction_id, current=True).exclude(code=OUTLINE)
+    return visit.once(("layers", jurisdiction_id), lambda: list(rows.order_by("code")))
 
 
 def area_label(layer: BoundaryLayer, name: str, language: str) -> str:
@@ -102,12 +104,18 @@ def find_addresses(jurisdiction_id: str, typed: str, *, limit: int = 6) -> list[
 
 def nearest_address(jurisdiction_id: str, point: LonLat, *, within_degrees: float = 0.0012) -> str:
     """Return the label of the nearest known address within about 120 m, or an empty text."""
-    near = Address.objects.in_city(jurisdiction_id).filter(
-        lon__range=(point.lon - within_degrees, point.lon + within_degrees),
-        lat__range=(point.lat - within_degrees, point.lat + within_degrees),
+    near = first(
+        "SELECT label FROM ombud_address WHERE jurisdiction_id = %s AND lon BETWEEN %s AND %s AND lat BETWEEN %s AND %s"
+        " ORDER BY (lon - %s) ^ 2 + (lat - %s) ^ 2 LIMIT 1",
+        jurisdiction_id,
+        point.lon - within_degrees,
+        point.lon + within_degrees,
+        point.lat - within_degrees,
+        point.lat + within_degrees,
+        point.lon,
+        point.lat,
     )
-    best = min(near, key=lambda a: (a.lon - point.lon) ** 2 + (a.lat - point.lat) ** 2, default=None)
-    return best.label if best else ""
+    return near[0] if near else ""
 
 
 def cell_of(point: LonLat) -> str:

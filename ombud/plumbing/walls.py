@@ -9,12 +9,14 @@ of any jurisdiction it sees none.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, migrations
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.signals import connection_created
+from psycopg.pq import TransactionStatus
 
 _inside: ContextVar[str] = ContextVar("inside", default="")
 _owner: ContextVar[bool] = ContextVar("owner", default=False)
@@ -29,12 +31,12 @@ def current() -> str:
 def inside(jurisdiction_id: str) -> Iterator[None]:
     """Enter a jurisdiction: within the block the database shows and takes its rows only."""
     token = _inside.set(jurisdiction_id)
-    _tell_database()
     try:
+        if connection.connection is not None and not connection.in_atomic_block:
+            _tell(connection)
         yield
     finally:
         _inside.reset(token)
-        _tell_database()
 
 
 @contextmanager
@@ -49,23 +51,46 @@ def as_owner() -> Iterator[None]:
         connection.close()
 
 
-def _tell_database() -> None:
-    # A connection not yet open learns it when it opens; a broken one is past telling and will be replaced.
-    if connection.connection is None or connection.connection.closed or connection.needs_rollback:
+@dataclass
+class _Told:
+    """
+    What a connection was told, so that it is not told on every visit what it knows.
+
+    What it is told within a transaction it forgets when that is rolled back, and nobody says when that is: from then
+    on it is told before each statement, until it can be told outside of any.
+    """
+
+    jurisdiction: str
+    for_good: bool
+
+
+def _tell(connection: Any) -> None:
+    """Tell a connection the jurisdiction of its thread, unless it knows."""
+    wanted, told = _inside.get(), getattr(connection, "ombud_told", None)
+    if told == _Told(wanted, for_good=True):
         return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('ombud.jurisdiction', %s, false)", [_inside.get()])
+    if connection.connection.info.transaction_status == TransactionStatus.INERROR:
+        return  # nothing but a rollback works there
+    connection.connection.execute("SELECT set_config('ombud.jurisdiction', %s, false)", [wanted])
+    connection.ombud_told = _Told(wanted, for_good=connection.autocommit and not connection.in_atomic_block)
+
+
+def _tell_first(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    _tell(context["connection"])
+    return execute(sql, params, many, context)
 
 
 def _take_role(*, connection: Any, **_: object) -> None:
     if connection.alias == NO_DB_ALIAS:  # the one that makes and drops databases
         return
     role = "" if _owner.get() else settings.OMBUD_DATABASE_ROLE
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('role', %s, false), set_config('ombud.jurisdiction', %s, false)",
-            [role or "none", _inside.get()],
-        )
+    connection.connection.execute(
+        "SELECT set_config('role', %s, false), set_config('ombud.jurisdiction', %s, false)",
+        [role or "none", _inside.get()],
+    )
+    connection.ombud_told = _Told(_inside.get(), for_good=True)
+    if _tell_first not in connection.execute_wrappers:
+        connection.execute_wrappers.insert(0, _tell_first)
 
 
 def watch_connections() -> None:

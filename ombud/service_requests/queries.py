@@ -11,8 +11,8 @@ from ombud.kernel.errors import N_, NotFound
 from ombud.kernel.geo import LonLat, Metres, box_around, distance
 from ombud.people import queries as people
 from ombud.places import queries as places
+from ombud.plumbing.rows import first
 from ombud.service_requests.models import (
-    ExpectedRange,
     Follower,
     RequestEvent,
     RequestPhoto,
@@ -37,6 +37,15 @@ class Entry:
     changes: dict[str, Any]
     facts: dict[str, Any]
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """How long requests of a kind took lately, of how many; `high_seconds` None: more than a fifth are still open."""
+
+    low_seconds: int
+    high_seconds: int | None
+    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,15 +258,19 @@ def _one_an_incident(rows: Sequence[ServiceRequest]) -> list[ServiceRequest]:
     return list(first.values())
 
 
-def expected(jurisdiction_id: str, service_code: str, *, areas: Sequence[str]) -> ExpectedRange | None:
+def expected(jurisdiction_id: str, service_code: str, *, areas: Sequence[str]) -> Expected | None:
     """Return how long this service took lately: in the first of the areas that has enough, else city-wide."""
-    rows = {
-        r.area: r
-        for r in ExpectedRange.objects.filter(
-            jurisdiction_id=jurisdiction_id, service_code=service_code, area__in=["", *areas]
-        )
-    }
-    return next((rows[a] for a in [*areas, ""] if a in rows), None)
+    best_first = [*areas, ""]
+    found = first(
+        "SELECT low_seconds, high_seconds, n FROM ombud_expected_range"
+        " WHERE jurisdiction_id = %s AND service_code = %s AND area = ANY(%s)"
+        " ORDER BY array_position(%s::text[], area::text) LIMIT 1",
+        jurisdiction_id,
+        service_code,
+        best_first,
+        best_first,
+    )
+    return Expected(*found) if found else None
 
 
 def allowed_outcomes(codes: Sequence[str]) -> list[Outcome]:

@@ -123,13 +123,18 @@ def record(
             facts=decision.facts,
             text=kept,
         )
-        follow_up(event)
+        announce(event)
+        defer_reactions(event)
     return event
 
 
-def follow_up(event: RequestEvent) -> None:
-    """Announce an event to open screens and defer the reactions to it."""
+def announce(event: RequestEvent) -> None:
+    """Tell open screens of an event, once it is committed."""
     live.announce(city=event.jurisdiction_id, topic="queue", request_id=event.request_id, kind=event.kind)
+
+
+def defer_reactions(event: RequestEvent) -> None:
+    """Defer the jobs that react to an event."""
     jobs.defer_reactions(
         city=event.jurisdiction_id, kind=event.kind, event_id=event.pk, lock=f"request:{event.request_id}"
     )

@@ -16,7 +16,7 @@ from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
 from ombud.kernel.errors import NotAllowed, NotFound, OmbudError
 from ombud.people import queries as people
-from ombud.plumbing import walls
+from ombud.plumbing import visit, walls
 from ombud.service_requests.timeline import Actor, Conflict
 from ombud.web.refusing import NO_PROVIDER, no_such_way, refused
 
@@ -48,6 +48,10 @@ class CityMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Serve the visit inside the walls of its city."""
+        with visit.begun():
+            return self._serve(request)
+
+    def _serve(self, request: HttpRequest) -> HttpResponseBase:
         city, prefix = self._city_of(request)
         request.city = city  # type: ignore[attr-defined]
         before = get_script_prefix()

@@ -1,7 +1,13 @@
 """The walls between cities hold in the database itself, behind every query's own condition."""
 
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
 import pytest
 from django.db import DatabaseError, connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ombud.plumbing import walls
 from ombud.service_requests.models import RequestEvent, ServiceRequest
@@ -68,3 +74,92 @@ def as_owner(verb: str) -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET LOCAL ROLE none")
         cursor.execute(verb)
+
+
+# A program of nested blocks: what a page, a job or a refusal in the middle of either may do.
+ASK, FAIL = st.just(("ask",)), st.just(("fail",))
+CITIES = st.sampled_from(["springfield", "shelbyville", ""])
+PROGRAMS = st.recursive(
+    ASK | FAIL,
+    lambda body: st.lists(body, max_size=4).flatmap(
+        lambda steps: (
+            st.tuples(st.just("inside"), CITIES, st.just(steps), st.booleans())
+            | st.tuples(st.just("atomic"), st.just(steps), st.booleans())
+        )
+    ),
+    max_leaves=25,
+)
+
+
+class Raised(Exception):
+    """Something went wrong in a block."""
+
+
+def run(step: Any) -> None:
+    """Run a step; each question of it must be asked inside the walls that the code stands in."""
+    match step:
+        case ("ask",):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT current_setting('ombud.jurisdiction', true)")
+                assert cursor.fetchone() == (walls.current(),)
+        case ("fail",):
+            with suppress(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT 1 / 0")
+        case ("inside", city, steps, raises):
+            with suppress(Raised), walls.inside(city):
+                run_all(steps, raises)
+        case ("atomic", steps, raises):
+            with suppress(Raised), transaction.atomic():
+                run_all(steps, raises)
+
+
+def run_all(steps: list[Any], raises: bool) -> None:
+    for step in steps:
+        run(step)
+    if raises:
+        raise Raised
+
+
+@pytest.fixture
+def outside_any_transaction(_cities: None, django_db_blocker: Any) -> Iterator[None]:
+    """The database as a page or a job has it: no transaction of a test around it. Nothing may be written here."""
+    with django_db_blocker.unblock():
+        yield
+        connection.close()
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(program=st.lists(PROGRAMS, max_size=6))
+def test_each_statement_runs_inside_the_walls_its_code_stands_in(
+    program: list[Any], outside_any_transaction: None
+) -> None:
+    run_all(program, raises=False)
+    run(("ask",))
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(program=st.lists(PROGRAMS, max_size=6))
+def test_the_same_holds_within_a_transaction(program: list[Any], city: CityBuilder) -> None:
+    run_all(program, raises=False)
+    run(("ask",))
+
+
+def test_a_second_visit_to_the_same_city_need_not_be_told(outside_any_transaction: None) -> None:
+    sent: list[str] = []
+    with walls.inside("springfield"):
+        run(("ask",))
+    connection.connection.execute = _noting(connection.connection.execute, sent)
+    with walls.inside("springfield"):
+        run(("ask",))
+    assert sent == []
+    with walls.inside("shelbyville"):
+        run(("ask",))
+    assert len(sent) == 1
+
+
+def _noting(execute: Any, sent: list[str]) -> Any:
+    def noted(sql: str, *args: Any) -> Any:
+        sent.append(sql)
+        return execute(sql, *args)
+
+    return noted

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 
 from ombud.kernel.numbers import public_number
+from ombud.plumbing.rows import first, insert_together, without_waiting
 from ombud.service_requests import timeline
 from ombud.service_requests.commands.incidents import join_incident
 from ombud.service_requests.models import (
@@ -19,6 +20,11 @@ from ombud.service_requests.models import (
     ServiceRequest,
 )
 from ombud.service_requests.rules.lifecycle import Kind, State, applied, written
+
+FRESH_IDS = (
+    "SELECT nextval('ombud_request_serial'), nextval('ombud_request_place_id_seq'),"
+    " nextval('ombud_request_event_id_seq'), nextval('ombud_follower_id_seq')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +79,22 @@ class Received:
 
 def already_received(*, jurisdiction_id: str, client_id: UUID) -> Received | None:
     """Return the request made from this sending before, if any."""
-    row = ServiceRequest.objects.in_city(jurisdiction_id).filter(client_id=client_id).first()
-    return Received(row.pk, row.number, again=True) if row else None
+    found = first(
+        "SELECT id, number FROM ombud_service_request WHERE jurisdiction_id = %s AND client_id = %s",
+        jurisdiction_id,
+        client_id,
+    )
+    return Received(found[0], found[1], again=True) if found else None
 
 
 def receive(*, jurisdiction_id: str, number_prefix: str, new: NewRequest, actor: timeline.Actor) -> Received:
     """
-    Keep a request and return its number. The same `client_id` gives the first number again.
+    Keep a request and return its number; call it in a transaction. Raises IntegrityError where `client_id` is known.
 
     With `same_as` it joins the incident of that request: a report of the same thing, with its own time.
     """
-    try:
-        with transaction.atomic():
-            return _receive(jurisdiction_id, number_prefix, new, actor)
-    except IntegrityError:
-        # Two copies of one sending raced; the other one has won and is whole.
-        if again := already_received(jurisdiction_id=jurisdiction_id, client_id=new.client_id):
-            return again
-        raise
-
-
-def _receive(jurisdiction_id: str, number_prefix: str, new: NewRequest, actor: timeline.Actor) -> Received:
-    serial = next_serials(1)[0]
-    place = _keep_place(jurisdiction_id, new.place) if new.place else None
+    serial, place_id, event_id, follower_id = first(FRESH_IDS) or ()
+    place = _place(jurisdiction_id, place_id, new.place) if new.place else None
     changes = {
         "service_code": new.service_code,
         "service_version": new.service_version,
@@ -121,15 +120,15 @@ def _receive(jurisdiction_id: str, number_prefix: str, new: NewRequest, actor: t
         **changes,
         **(timeline.place_copies(place) if place else {}),
     )
-    row.save(force_insert=True)
-    RequestForm.objects.create(
+    form = RequestForm(
         request=row,
         jurisdiction_id=jurisdiction_id,
         description=new.description,
         answers=list(new.answers),
         language=new.language,
     )
-    event = RequestEvent.objects.create(
+    event = RequestEvent(
+        id=event_id,
         jurisdiction_id=jurisdiction_id,
         request=row,
         seq=1,
@@ -142,16 +141,20 @@ def _receive(jurisdiction_id: str, number_prefix: str, new: NewRequest, actor: t
         changes=written(changes),
         facts=new.facts,
     )
-    Follower.objects.create(
+    follower = Follower(
+        id=follower_id,
         jurisdiction_id=jurisdiction_id,
         request=row,
         contact_point_id=new.contact_point_id,
         is_reporter=True,
         since=new.requested_at,
     )
+    with without_waiting():
+        insert_together([*([place] if place else []), row, form, event, follower])
+        timeline.announce(event)
+    timeline.defer_reactions(event)
     if new.same_as is not None:
         join_incident(row, other_id=new.same_as, actor=actor, at=new.requested_at)
-    timeline.follow_up(event)
     return Received(row.pk, row.number, again=False)
 
 
@@ -162,8 +165,9 @@ def next_serials(count: int) -> Sequence[int]:
         return [serial for (serial,) in cursor.fetchall()]
 
 
-def _keep_place(jurisdiction_id: str, place: Place) -> RequestPlace:
-    return RequestPlace.objects.create(
+def _place(jurisdiction_id: str, place_id: int, place: Place) -> RequestPlace:
+    return RequestPlace(
+        id=place_id,
         jurisdiction_id=jurisdiction_id,
         raw_lon=place.raw_lon,
         raw_lat=place.raw_lat,
