@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from ombud.web.api.v1 import api
 from ombud.web.refusing import not_here
 
 handler400 = "ombud.web.refusing.unreadable"
@@ -17,4 +18,5 @@ urlpatterns = [
     path("", include("ombud.web.public.urls")),
     path("", include("ombud.web.resident.urls")),
     path("desk/", include("ombud.web.desk.urls")),
+    path("api/v1/", api.urls),
 ]

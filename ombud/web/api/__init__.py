@@ -1,0 +1,1 @@
+"""The JSON API under `/api/v1` of each city: what the web can do, for programs. OpenAPI describes it."""

@@ -1,0 +1,106 @@
+"""What the API takes and gives: the names of Open311 where it has them."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import AliasChoices, ConfigDict, Field, StringConstraints
+
+Line = Annotated[str, StringConstraints(max_length=300)]
+
+
+class NewRequest(Schema):
+    """A report. Send it again with the same `client_id` after a lost answer: the first number comes back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    client_id: UUID = Field(description="Made by you, new for each report; it is what makes sending again safe")
+    service_code: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    description: Annotated[str, StringConstraints(max_length=100_000)] = ""
+    answers: dict[str, str | list[str]] = Field(default={}, description="By the question's code")
+    lon: float | None = Field(default=None, description="WGS84 degrees", validation_alias=AliasChoices("lon", "long"))
+    lat: float | None = Field(default=None, description="WGS84 degrees")
+    accuracy_m: float | None = Field(default=None, ge=0, lt=100_000, description="Metres")
+    address: Line = Field(default="", description="Or where it is in words, where there is no point")
+    place_note: Line = ""
+    name: Line = ""
+    email: Line = ""
+    phone: Line = ""
+    language: Annotated[str, StringConstraints(max_length=12)] = Field(
+        default="", description="Of the reporter; ours to them are in it too"
+    )
+    same_as: Annotated[str, StringConstraints(max_length=20)] = Field(
+        default="", description="The number of a request about the same thing: both become one incident"
+    )
+
+
+class Kept(Schema):
+    """What became of a report."""
+
+    number: str
+    again: bool = Field(description="Whether this `client_id` was sent before")
+    url: str = Field(description="Public page")
+    secret_url: str = Field(description="The reporter's own page: whoever has it may answer, withdraw, say not fixed")
+
+
+class Point(Schema):
+    """A place, as precisely as the service's visibility allows."""
+
+    lon: float
+    lat: float
+    precision: str = Field(description="exact or coarse")
+
+
+class Shown(Schema):
+    """A request as everybody may see it. Of a private one there is only the number."""
+
+    number: str
+    service_code: str
+    status: str
+    outcome: str
+    agency: str
+    requested_at: datetime | None
+    closed_at: datetime | None
+    target_at: datetime | None
+    expected_from: datetime | None
+    expected_to: datetime | None
+    reopened: int
+    address: str
+    areas: list[str]
+    point: Point | None
+
+
+class ServiceLine(Schema):
+    """One service in the list."""
+
+    service_code: str
+    service_name: str
+    description: str
+    group: str
+    agency: str
+
+
+class ServiceWhole(ServiceLine):
+    """A service with what it asks."""
+
+    version: int
+    needs_place: bool
+    photo: str
+    contact: list[str]
+    visibility: str
+    questions: list[dict[str, Any]]
+
+
+class Trouble(Schema):
+    """One thing that is wrong with what was sent."""
+
+    field: str
+    message: str
+
+
+class Refusal(Schema):
+    """Why nothing was kept or found, in a sentence, and each thing that is wrong."""
+
+    message: str
+    problems: list[Trouble] = []
