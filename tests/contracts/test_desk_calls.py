@@ -1,5 +1,7 @@
 """For who answers the telephone: the caller, the request taken down, the contact that needed none."""
 
+import re
+
 import pytest
 
 from ombud.conversation import queries as conversation
@@ -13,6 +15,7 @@ from tests.builders import MAIN_STREET, CityBuilder, a_little_away
 from tests.desk import Staff
 
 NEW = "/springfield/desk/new/"
+SEARCH = "/springfield/desk/search/"
 CONTACTS = "/springfield/desk/contacts/"
 TOLD = {
     "q.size": "small",
@@ -31,7 +34,9 @@ TOLD = {
 def test_what_a_caller_asked_before_is_found_by_number_and_written_down(city: CityBuilder, desk: Staff) -> None:
     before = city.report(name="Ada Byron", phone="213 555 0148")
     other = city.report(phone="213 555 0199")
-    page = desk.cato.get(NEW, {"caller": "(213) 555-0148"}).content.decode()
+    answer = desk.cato.post(NEW, {"caller": "(213) 555-0148"})
+    page = answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
     assert before.number in page
     assert "Asked before: Ada Byron" in page
     assert other.number not in page
@@ -40,12 +45,56 @@ def test_what_a_caller_asked_before_is_found_by_number_and_written_down(city: Ci
 
 @pytest.mark.parametrize("caller", ["12", "nobody@", "\x00", "x" * 500, "+++++", "213 555 0000"])
 def test_whatever_is_typed_for_a_caller_is_no_crash(city: CityBuilder, desk: Staff, caller: str) -> None:
-    assert desk.cato.get(NEW, {"caller": caller}).status_code == 200
+    assert desk.cato.post(NEW, {"caller": caller}).status_code == 200
 
 
-def test_a_number_in_the_search_looks_for_the_caller(city: CityBuilder, desk: Staff) -> None:
-    answer = desk.cato.get("/springfield/desk/", {"q": "213 555 0148"})
-    assert answer["Location"].endswith("/desk/new/?caller=213+555+0148")
+@pytest.mark.parametrize("typed", ["213 555 0148", "ada@example.org"])
+def test_a_number_or_address_in_the_search_looks_for_the_caller(city: CityBuilder, desk: Staff, typed: str) -> None:
+    before = city.report(name="Ada Byron", phone="213 555 0148", email="ada@example.org")
+    answer = desk.cato.post(SEARCH, {"q": typed})
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "no-store" in answer["Cache-Control"]
+    assert before.number in page
+    assert [v.what for v in views_log("springfield")] == ["requests of a caller"]
+
+
+def test_nobody_is_looked_up_by_an_address_that_logs_and_browsers_keep(city: CityBuilder, desk: Staff) -> None:
+    """What names a person is sent in the body only: by GET it finds nobody, and no page links or redirects to it."""
+    city.report(name="Ada Byron", phone="213 555 0148")
+    for asked in (NEW, "/springfield/desk/", f"{NEW}POTHOLE/"):
+        for name in ("caller", "q"):
+            assert "Ada Byron" not in desk.cato.get(asked, {name: "213 555 0148"}, follow=True).content.decode()
+    assert views_log("springfield") == []
+    page = desk.cato.post(SEARCH, {"q": "213 555 0148"}).content.decode()
+    assert re.findall(r'(?:href|action|hx-get)="[^"]*0148', page) == []
+    assert re.findall(r"<form[^>]*>(?:(?!</form>).)*0148", page, re.S)
+    assert all('method="post"' in form for form in re.findall(r"<form[^>]*>(?=(?:(?!</form>).)*0148)", page, re.S))
+
+
+def test_who_was_looked_up_is_filled_in_with_the_service_that_was_chosen(city: CityBuilder, desk: Staff) -> None:
+    city.report(name="Ada Byron", phone="213 555 0148")
+    page = desk.cato.post(NEW, {"caller": "213 555 0148", "service": "hole in street"}).content.decode()
+    assert f'formaction="{NEW}POTHOLE/"' in page
+    answer = desk.cato.post(f"{NEW}POTHOLE/", {"caller": "213 555 0148", "begin": "1"})
+    assert answer.status_code == 200
+    assert 'value="Ada Byron"' in answer.content.decode()
+    assert 'value="+12135550148"' in answer.content.decode()
+    assert "field-error" not in answer.content.decode()
+
+
+def test_words_and_numbers_in_the_search_lead_to_the_queue(city: CityBuilder, desk: Staff) -> None:
+    number = city.report().number
+    assert desk.cato.post(SEARCH, {"q": "Main Street"})["Location"] == "/springfield/desk/?q=Main+Street"
+    assert desk.cato.post(SEARCH, {"q": number.lower()}, follow=True).redirect_chain[-1][0].endswith(f"/r/{number}/")
+    assert desk.cato.post(SEARCH, {"q": " "})["Location"] == "/springfield/desk/"
+
+
+def test_who_may_not_see_contact_data_looks_nobody_up(city: CityBuilder, desk: Staff) -> None:
+    city.report(name="Ada Byron", phone="213 555 0148")
+    for who in (desk.nils, desk.outsider):
+        assert who.post(SEARCH, {"q": "213 555 0148"}).status_code == 403
+    assert views_log("springfield") == []
 
 
 def test_a_service_is_found_by_what_people_call_it(city: CityBuilder, desk: Staff) -> None:

@@ -7,8 +7,9 @@ from uuid import uuid4
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from ombud.catalog.queries import City
 from ombud.catalog.rules.answers import Stopped, stopped_by
@@ -18,7 +19,7 @@ from ombud.intake import commands as intake
 from ombud.intake.commands import Submission
 from ombud.intake.rules.place import Located
 from ombud.kernel import clock
-from ombud.kernel.errors import N_, NotFound, OmbudError
+from ombud.kernel.errors import N_, NotAllowed, NotFound, OmbudError
 from ombud.kernel.geo import LonLat, Metres
 from ombud.kernel.texts import cleaned
 from ombud.people import commands as people_commands
@@ -30,6 +31,7 @@ from ombud.service_requests.commands.attach import StoredPhoto
 from ombud.web.desk import rows
 from ombud.web.desk.call_forms import CallForm
 from ombud.web.desk.entry import own_account, staff_page
+from ombud.web.desk.filters import looks_like_contact
 from ombud.web.desk.queue import rail
 from ombud.web.middleware import CityRequest
 from ombud.web.photos import PhotoTrouble, take_photos
@@ -48,18 +50,37 @@ class Caller:
     trouble: str = ""
 
 
-@require_safe
+@require_POST
+@staff_page()
+def search(request: CityRequest) -> HttpResponse:
+    """
+    Find a request by its number or words, or who calls by a telephone number or a mail address.
+
+    Sent by POST: what names a person stays out of addresses, and so out of logs and the browser's history.
+    """
+    typed = cleaned(request.POST.get("q", ""))[:120]
+    if not looks_like_contact(typed):
+        return redirect(f"{reverse('desk_queue')}?{urlencode({'q': typed})}" if typed else reverse("desk_queue"))
+    if not (request.actor.may(Verb.CREATE) and _may_look_up(request)):
+        raise NotAllowed(N_("Your role does not show you how to reach residents."))
+    return _new_page(request, caller=typed, query="")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Verb.CREATE)
 def new(request: CityRequest) -> HttpResponse:
     """Find out who calls and what about: their requests before, and the service that fits."""
-    query = cleaned(request.GET.get("service", ""))[:100]
+    sent = request.POST if request.method == "POST" else request.GET
+    return _new_page(request, caller=request.POST.get("caller", ""), query=sent.get("service", ""))
+
+
+def _new_page(request: CityRequest, *, caller: str, query: str) -> HttpResponse:
+    query = cleaned(query)[:100]
     city = request.city
     found = city.search(query, limit=12) if query else [s for s in city.offered() if s.popular]
-    caller = caller_of(request)
     context = {
         **rail(request, None, now=clock.now()),
-        "caller": caller,
-        "caller_address": _caller_address(caller),
+        "caller": caller_of(request, caller),
         "query": query,
         "found": [(s, city.text(s.name), city.text(s.description), city.agency(s.agency).short_name) for s in found],
         "hand_off": Kind.HAND_OFF,
@@ -67,14 +88,14 @@ def new(request: CityRequest) -> HttpResponse:
     return render(request, "desk/new.html", context)
 
 
-def _caller_address(caller: Caller | None) -> str:
-    return urlencode({"caller": caller.typed}) if caller and caller.typed else ""
+def _may_look_up(request: CityRequest) -> bool:
+    return request.actor.may(Verb.VIEW_CONTACT, agency=request.actor.agency)
 
 
-def caller_of(request: CityRequest) -> Caller | None:
+def caller_of(request: CityRequest, typed: str) -> Caller | None:
     """Return who calls, where a number or an address was typed; that it was looked up is written down."""
-    typed = cleaned(request.GET.get("caller", ""))[:120]
-    if not typed or not request.actor.may(Verb.VIEW_CONTACT, agency=request.actor.agency):
+    typed = cleaned(typed)[:120]
+    if not typed or not _may_look_up(request):
         return None
     city = request.city
     email, phone = (typed, "") if "@" in typed else ("", typed)
@@ -108,7 +129,9 @@ def new_service(request: CityRequest, code: str) -> HttpResponse:
     stopped: Stopped | None = None
     choices: list[places.FoundAddress] = []
     near: list[requests.Near] = []
-    if request.method == "POST":
+    # Chosen for a caller who was looked up: the form begins, nothing was filled in yet.
+    filled = request.method == "POST" and "begin" not in request.POST
+    if filled:
         form = CallForm(as_typed(request), request.FILES, city=city, service=service)
         form.is_valid()
         stopped = stopped_by(service, form.answers())
@@ -135,12 +158,12 @@ def new_service(request: CityRequest, code: str) -> HttpResponse:
         "stop_words": city.text(stopped.stop.message) if stopped else "",
         "needs": [wording_of_need(need) for need in service.contact],
     }
-    return render(request, "desk/new_service.html", context, status=422 if request.method == "POST" else 200)
+    return render(request, "desk/new_service.html", context, status=422 if filled else 200)
 
 
 def _begin(request: CityRequest) -> dict[str, object]:
     """Return what the form begins with: the way most calls come, and what is known of the caller."""
-    caller = caller_of(request)
+    caller = caller_of(request, request.POST.get("caller", ""))
     return {
         "client_id": uuid4(),
         "channel": "phone",

@@ -38,8 +38,6 @@ MARKS = 500
 def queue(request: CityRequest) -> HttpResponse:
     """Show the queue, and the open request beside it."""
     chosen = chosen_by(request)
-    if filters.looks_like_contact(chosen.q) and request.actor.may(Verb.VIEW_CONTACT):
-        return redirect(f"{reverse('desk_new')}?{urlencode({'caller': chosen.q})}")
     now, account = clock.now(), own_account(request)
     page = listing.page(
         request.city.id,

@@ -30,6 +30,7 @@ urlpatterns = [
     path("r/<str:number>/contact/", request.show_contact, name="desk_contact"),
     path("r/<str:number>/contact/erase/", erasing.erase, name="desk_erase"),
     path("r/<str:number>/<slug:name>/", request.act, name="desk_action"),
+    path("search/", calls.search, name="desk_search"),
     path("new/", calls.new, name="desk_new"),
     path("new/<str:code>/", calls.new_service, name="desk_new_service"),
     path("contacts/", contacts.contacts, name="desk_contacts"),

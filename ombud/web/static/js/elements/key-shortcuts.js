@@ -76,7 +76,7 @@ class KeyShortcuts extends HTMLElement {
     const at = rows.findIndex((row) => row.getAttribute("aria-current") === "true")
     const row = rows[nextRow(key, at, rows.length)]
     this.make(row)
-    const within = /** @type {HTMLElement | null} */ (row.querySelector("a") ?? row.querySelector("input"))
+    const within = /** @type {HTMLElement | null} */ (row.querySelector("a, .request") ?? row.querySelector("input"))
     within?.focus({ preventScroll: true })
     row.scrollIntoView({ block: "nearest" })
   }
