@@ -1,6 +1,10 @@
 """What staff do to a request, over HTTP: by whom, with what, and what becomes of a refusal."""
 
+import re
+import time
 from io import BytesIO
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -327,3 +331,63 @@ def test_a_refused_move_speaks_the_readers_language(city: CityBuilder, desk: Sta
     assert answer.status_code == 422
     assert "“en lista de espera”" in answer.content.decode()
     assert "on_list" not in answer.content.decode().split('role="alert"')[1].split("</div>")[0]
+
+
+HELD = re.compile(r'name="held_photos" value="([^"]+)"')
+
+
+def held_in(answer: Any) -> str:
+    """Return the token of the photo that a form keeps."""
+    found = HELD.search(answer.content.decode())
+    assert found, answer.content.decode()
+    return found.group(1)
+
+
+def test_a_photo_is_not_chosen_again_after_a_conflict(city: CityBuilder, desk: Staff) -> None:
+    lamp = city.report("STREETLIGHT")
+    seen = lamp.row.version
+    act.note(lamp.on(GUS), text="Meanwhile.")
+    told = {"outcome": "fixed", "text": "New lamp."}
+    answer = do(desk.bram, lamp, "close", seen=seen, photo=photo(), **told)
+    assert answer.status_code == 409
+    assert "Your photo is kept: after.jpg." in answer.content.decode()
+    again = do(desk.bram, lamp, "close", held_photos=held_in(answer), **told)
+    assert again.status_code == 302
+    assert [p.stage for p in queries.photos(lamp.row)] == ["after"]
+
+
+def test_a_photo_is_not_chosen_again_after_a_refusal(city: CityBuilder, desk: Staff) -> None:
+    lamp = city.report("STREETLIGHT")
+    answer = do(desk.bram, lamp, "close", outcome="fixed", text="", photo=photo())
+    assert answer.status_code == 422
+    again = do(desk.bram, lamp, "close", outcome="nowhere", text="New lamp.", held_photos=held_in(answer))
+    assert again.status_code == 422
+    last = do(desk.bram, lamp, "close", outcome="fixed", text="New lamp.", held_photos=held_in(again))
+    assert last.status_code == 302
+    assert len(queries.photos(lamp.row)) == 1
+
+
+def test_a_kept_photo_is_good_for_this_request_and_this_person_only(city: CityBuilder, desk: Staff) -> None:
+    lamp, other = city.report("STREETLIGHT"), city.report("STREETLIGHT")
+    token = held_in(do(desk.bram, lamp, "close", outcome="fixed", text="", photo=photo()))
+    told = {"outcome": "fixed", "text": "New lamp."}
+    for who, report, sent in (
+        (desk.gus, lamp, token),
+        (desk.bram, other, token),
+        (desk.bram, lamp, token[:-1] + "A" if token[-1] != "A" else token[:-1] + "B"),
+        (desk.bram, lamp, "x" * 5000),
+    ):
+        answer = do(who, report, "close", held_photos=sent, **told)
+        assert answer.status_code == 422
+        assert "asks for a photo" in answer.content.decode()
+    with patch("django.core.signing.time.time", return_value=time.time() + 13 * 3600):
+        assert do(desk.bram, lamp, "close", held_photos=token, **told).status_code == 422
+
+
+def test_what_was_done_is_said_outside_of_the_column_that_a_phone_hides(city: CityBuilder, desk: Staff) -> None:
+    hole = city.report()
+    beside = f"/springfield/desk/?agency=&open={hole.number}"
+    answer = do(desk.bram, hole, "accept", next=beside)
+    page = desk.bram.get(answer["Location"]).content.decode()
+    notices = page.index('role="status"')
+    assert page.index('id="main"') < notices < page.index('class="desk-queue"')

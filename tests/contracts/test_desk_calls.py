@@ -13,6 +13,7 @@ from ombud.service_requests import listing, queries
 from ombud.service_requests.listing import Filter
 from tests.builders import MAIN_STREET, CityBuilder, a_little_away
 from tests.desk import Staff
+from tests.resident import jpeg, upload
 
 NEW = "/springfield/desk/new/"
 SEARCH = "/springfield/desk/search/"
@@ -238,3 +239,16 @@ def test_only_what_was_offered_can_be_joined(city: CityBuilder, desk: Staff) -> 
     assert answer.status_code == 422
     assert "Choose again." in answer.content.decode()
     assert far.row.incident_id is None
+
+
+def test_photos_are_not_chosen_again_while_something_else_is_asked(city: CityBuilder, desk: Staff) -> None:
+    city.report(at=a_little_away(MAIN_STREET, metres=10))
+    told = told_to(city, "POTHOLE")
+    page = desk.cato.post(f"{NEW}POTHOLE/", told | {"photos": [upload(jpeg(), name="hole.jpg")]}).content.decode()
+    assert "Your photo is kept: hole.jpg." in page
+    token = re.findall(r'name="held_photos" value="([^"]+)"', page)[0]
+    told |= {"same_as": "", "near_of": "1 Main Street", "held_photos": token}
+    answer = desk.cato.post(f"{NEW}POTHOLE/", told)
+    assert answer.status_code == 302
+    number = answer["Location"].rstrip("/").rpartition("/")[2]
+    assert len(queries.photos(queries.by_number("springfield", number))) == 1

@@ -20,7 +20,6 @@ from ombud.service_requests.commands import act, incidents
 from ombud.service_requests.commands.act import On
 from ombud.web.desk import choices, forms
 from ombud.web.desk.detail import colleagues
-from ombud.web.desk.photos import taken
 
 Words = str | Promise
 Choices = choices.Choices
@@ -128,7 +127,7 @@ def _close(on: On, form: forms.CloseForm, city: City, row: Any) -> str:
     whole = told.pop("whole_incident") == "yes"
     told["duplicate_of"] = _number(city, told["duplicate_of"]) if told["outcome"] == "duplicate_of" else ""
     told["referred_to"] = told["referred_to"] if told["outcome"] == "referred_to" else ""
-    told["photo"] = taken(told["photo"], city_id=city.id) if told["photo"] else None
+    told["photo"] = next(iter(form.held.photos), None)
     told["language"] = _language(city, row)
     if whole and told["outcome"] != "duplicate_of":
         told.pop("duplicate_of")

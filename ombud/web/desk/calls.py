@@ -27,14 +27,14 @@ from ombud.people import queries as people
 from ombud.people.rules.permissions import Verb
 from ombud.places import queries as places
 from ombud.service_requests import queries as requests
-from ombud.service_requests.commands.attach import StoredPhoto
 from ombud.web.desk import rows
 from ombud.web.desk.call_forms import CallForm
 from ombud.web.desk.entry import own_account, staff_page
 from ombud.web.desk.filters import looks_like_contact
+from ombud.web.desk.holding import Held, hold
 from ombud.web.desk.queue import rail
 from ombud.web.middleware import CityRequest
-from ombud.web.photos import PhotoTrouble, take_photos
+from ombud.web.photos import PhotoTrouble
 from ombud.web.saying import put_on
 
 
@@ -129,18 +129,20 @@ def new_service(request: CityRequest, code: str) -> HttpResponse:
     stopped: Stopped | None = None
     choices: list[places.FoundAddress] = []
     near: list[requests.Near] = []
+    held = Held()
     # Chosen for a caller who was looked up: the form begins, nothing was filled in yet.
     filled = request.method == "POST" and "begin" not in request.POST
     if filled:
         form = CallForm(as_typed(request), request.FILES, city=city, service=service)
         form.is_valid()
+        held = _hold(request, service, form)
         stopped = stopped_by(service, form.answers())
         if stopped and stopped.stop.can_continue and request.POST.get("stop_read"):
             stopped = None
         choices = [] if form.data.get("as_words") else _address_choices(city, form)
         if not form.errors and not stopped and not choices:
             near = [] if "same_as" in form.data else _near(city, service, form)
-            if not near and (taken := _try_to_take_down(request, service, form)):
+            if not near and (taken := _try_to_take_down(request, service, form, held)):
                 return taken
     else:
         form = CallForm(city=city, service=service, initial=_begin(request))
@@ -153,6 +155,7 @@ def new_service(request: CityRequest, code: str) -> HttpResponse:
         "eligibility": city.text(service.eligibility) if service.eligibility else "",
         "agency": city.agency(service.agency),
         "choices": choices,
+        "held": held,
         "near": [(rows.row_of(city, n.request, now=now), n) for n in near],
         "stop": stopped,
         "stop_words": city.text(stopped.stop.message) if stopped else "",
@@ -193,11 +196,20 @@ def _near(city: City, service: ServiceDefinition, form: CallForm) -> list[reques
     )
 
 
-def _try_to_take_down(request: CityRequest, service: ServiceDefinition, form: CallForm) -> HttpResponse | None:
+def _hold(request: CityRequest, service: ServiceDefinition, form: CallForm) -> Held:
+    """Keep the photos that came with the form, or came before, while other things of it are asked."""
     try:
-        return _take_down(request, service, form)
+        return hold(request, request.FILES.getlist("photos"), about=service.code)
     except PhotoTrouble as refused:
-        form.add_error("photos", refused.said)
+        form.add_error("photos" if "photos" in form.fields else None, refused.said)
+        return Held()
+
+
+def _try_to_take_down(
+    request: CityRequest, service: ServiceDefinition, form: CallForm, held: Held
+) -> HttpResponse | None:
+    try:
+        return _take_down(request, service, form, held)
     except OmbudError as refused:
         put_on(form, refused)
     return None
@@ -247,9 +259,8 @@ def _located(city: City, form: CallForm) -> Located:
     return Located(method="words", words=typed, note=note)
 
 
-def _take_down(request: CityRequest, service: ServiceDefinition, form: CallForm) -> HttpResponse:
+def _take_down(request: CityRequest, service: ServiceDefinition, form: CallForm, held: Held) -> HttpResponse:
     told, city, now = form.cleaned_data, request.city, clock.now()
-    stored, _position = take_photos(request.FILES.getlist("photos"), city_id=city.id)
     same_as = cleaned(form.data.get("same_as", ""))
     if same_as and same_as not in {near.request.number for near in _near(city, service, form)}:
         raise NotFound(N_("The other report is not open there any more. Choose again."))
@@ -267,7 +278,7 @@ def _take_down(request: CityRequest, service: ServiceDefinition, form: CallForm)
             email=told["email"],
             phone=told["phone"],
             same_as=same_as,
-            photos=tuple(StoredPhoto(**photo) for photo in stored),
+            photos=held.photos,
         ),
         at=now,
         actor=request.actor,

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ombud.service_requests.commands.act import TEXT_LIMIT
+from ombud.web.desk.holding import Held
 
 
 class ActionForm(forms.Form):
@@ -153,6 +154,8 @@ class MergeForm(ActionForm):
 
 class CloseForm(ActionForm):
     """The end: what came of it, in plain words, with a photo where the service asks for one."""
+
+    held = Held()
 
     outcome = forms.ChoiceField(label=_("What came of it"), widget=forms.RadioSelect)
     referred_to = forms.ChoiceField(label=_("Handed over to"), required=False)

@@ -1,31 +1,19 @@
 """Photos at the desk: the original for staff, taking one with a closing, letting the public see one."""
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from ombud.kernel import clock
-from ombud.kernel.errors import N_, BadInput, NotFound
+from ombud.kernel.errors import N_, NotFound
 from ombud.people.rules.permissions import Verb
 from ombud.plumbing import media
 from ombud.service_requests import queries as requests
 from ombud.service_requests.commands import attach
-from ombud.service_requests.commands.attach import StoredPhoto
 from ombud.web.desk.entry import staff_page
 from ombud.web.middleware import CityRequest
-from ombud.web.photos import PhotoTrouble, take_photos
-
-
-def taken(file: "UploadedFile[bytes]", *, city_id: str) -> StoredPhoto:
-    """Store a photo that came with a form. Raises BadInput in its own words."""
-    try:
-        stored, _position = take_photos([file], city_id=city_id)
-    except PhotoTrouble as refused:
-        raise BadInput("%(why)s", field="photo", why=refused.said) from refused
-    return StoredPhoto(**stored[0])
 
 
 @require_safe

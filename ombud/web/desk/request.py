@@ -20,9 +20,11 @@ from ombud.service_requests.timeline import Conflict
 from ombud.web.desk import acts, forms, telling
 from ombud.web.desk.detail import EVERYTHING, reader_of, templates
 from ombud.web.desk.entry import own_account, staff_page
+from ombud.web.desk.holding import hold
 from ombud.web.desk.queue import rail
 from ombud.web.desk.region import region
 from ombud.web.middleware import CityRequest
+from ombud.web.photos import PhotoTrouble
 from ombud.web.saying import put_on, said
 
 
@@ -57,6 +59,7 @@ def act(request: CityRequest, number: str, name: str) -> HttpResponse:
         form = chosen.form(initial={"seen": row.version, **chosen.begin(row)}, choices=choices)
         return act_page(request, row, chosen, form)
     form = chosen.form(request.POST, request.FILES, choices=choices)
+    hold_photo(request, row, form)
     if not form.is_valid():
         return act_page(request, row, chosen, form, status=422)
     if name == "reply" and request.POST.get("looked") != "yes":
@@ -67,7 +70,7 @@ def act(request: CityRequest, number: str, name: str) -> HttpResponse:
     try:
         done = chosen.do(on, form, request.city, row)
     except Conflict as conflict:
-        return both_sides(request, chosen, choices, conflict)
+        return both_sides(request, chosen, choices, conflict, form)
     except OmbudError as refused:
         put_on(form, refused)
         return act_page(request, row, chosen, form, status=422)
@@ -75,13 +78,26 @@ def act(request: CityRequest, number: str, name: str) -> HttpResponse:
     return redirect(way_back(request, row.number))
 
 
-def both_sides(request: CityRequest, chosen: acts.Act, choices: acts.Choices, conflict: Conflict) -> HttpResponse:
+def hold_photo(request: CityRequest, row: Any, form: forms.ActionForm) -> None:
+    """Keep the photo that came with the form, or came before: whatever happens now, it is not chosen again."""
+    if isinstance(form, forms.CloseForm):
+        try:
+            form.held = hold(request, request.FILES.getlist("photo")[:1], about=row.number)
+        except PhotoTrouble as refused:
+            form.add_error("photo", refused.said)
+
+
+def both_sides(
+    request: CityRequest, chosen: acts.Act, choices: acts.Choices, conflict: Conflict, sent: forms.ActionForm
+) -> HttpResponse:
     """Show what others did meanwhile, and what this person typed, ready to be sent again."""
     row = requests.by_id(request.city.id, conflict.request_id)
     entries = [e for e in requests.story(row, audiences=EVERYTHING) if e.seq > conflict.seen]
     again = request.POST.copy()
     again["seen"] = str(row.version)
     form = chosen.form(again, choices=chosen.choices(request.city, row) or choices)
+    if isinstance(form, forms.CloseForm) and isinstance(sent, forms.CloseForm):
+        form.held = sent.held
     return act_page(
         request,
         row,
@@ -104,6 +120,7 @@ def act_page(
         "service_name": telling.Teller(request.city).service_name(row.service_code),
         "act": chosen,
         "form": form,
+        "held": form.held if isinstance(form, forms.CloseForm) else None,
         "reader": reader_of(request.city, row) if chosen.name in ("reply", "close") else None,
         "templates": templates(request.city, row) if chosen.name == "reply" else [],
         "photo_needed": chosen.name == "close" and request.city.service(row.service_code).photo_to_close,
