@@ -96,8 +96,9 @@ class ServiceRequest(models.Model):
     priority = models.CharField(max_length=8)
     visibility = models.CharField(max_length=20)
     channel = models.CharField(max_length=20)
-    place = models.ForeignKey(RequestPlace, models.PROTECT, null=True)
-    incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="requests")
+    # Nobody asks for the request of a place; those of an incident are found by the index below, which is far smaller.
+    place = models.ForeignKey(RequestPlace, models.PROTECT, null=True, db_index=False)
+    incident = models.ForeignKey(Incident, models.PROTECT, null=True, db_index=False, related_name="requests")
     awaiting_reporter = models.BooleanField(default=False)
     requested_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -164,7 +165,11 @@ class ServiceRequest(models.Model):
                 condition=models.Q(assignee_id__isnull=False) & ~models.Q(status__in=["closed", "withdrawn"]),
                 name="ombud_request_assignee",
             ),
-            models.Index(fields=["jurisdiction_id", "service_code", "lon", "lat"], name="ombud_request_near"),
+            models.Index(
+                fields=["jurisdiction_id", "service_code", "lon", "lat"],
+                condition=~models.Q(status__in=["closed", "withdrawn"]),
+                name="ombud_request_near",
+            ),
             models.Index(
                 fields=["jurisdiction_id", "old_number"],
                 condition=~models.Q(old_number=""),
@@ -200,7 +205,8 @@ class RequestText(models.Model):
     """A free text of the timeline: a comment, a note, a reply, the sentence of a closing. Erasable."""
 
     jurisdiction_id = models.CharField(max_length=32)
-    request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="texts")
+    # Texts are reached from their events only.
+    request = models.ForeignKey(ServiceRequest, models.PROTECT, db_index=False, related_name="texts")
     body = models.TextField()
     language = models.CharField(max_length=12, default="en")
     erased_at = models.DateTimeField(null=True)
@@ -216,7 +222,8 @@ class RequestEvent(models.Model):
     """One thing that happened. The database refuses to change or delete a row."""
 
     jurisdiction_id = models.CharField(max_length=32)
-    request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="events")
+    # Found by the constraint below, which begins with the request.
+    request = models.ForeignKey(ServiceRequest, models.PROTECT, db_index=False, related_name="events")
     seq = models.PositiveIntegerField()
     kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in Kind])
     at = models.DateTimeField()
@@ -227,7 +234,7 @@ class RequestEvent(models.Model):
     audience = models.CharField(max_length=10, help_text="public, reporter, staff")
     changes = models.JSONField(default=dict)
     facts = models.JSONField(default=dict)
-    text = models.ForeignKey(RequestText, models.PROTECT, null=True)
+    text = models.ForeignKey(RequestText, models.PROTECT, null=True, db_index=False)
 
     objects = InCity["RequestEvent"].as_manager()
 
