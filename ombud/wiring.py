@@ -27,7 +27,10 @@ REACTIONS: dict[str, tuple[str, ...]] = {
 # What is done by the clock: dotted names of functions that go through the cities themselves.
 ROUTINES: dict[str, tuple[str, ...]] = {
     "hourly": ("ombud.plumbing.limits.forget",),
-    "nightly": ("ombud.service_requests.commands.promises.refresh_all",),
+    "nightly": (
+        "ombud.service_requests.commands.promises.refresh_all",
+        "ombud.service_requests.commands.sweep.sweep_all",
+    ),
 }
 
 

@@ -9,16 +9,15 @@ import base64
 import os
 import re
 import secrets
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.core import signing
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
-from ombud.kernel import clock
-from ombud.kernel.errors import N_, NotAllowed, NotFound
+from ombud.kernel.errors import N_, NotFound
 
 EXTENSIONS = {
     "image/jpeg": "jpg",
@@ -44,7 +43,7 @@ class MediaStore:
         Keep the bytes and return their new key: `la/original/ab/<32 letters>.jpg`.
 
         When this returns they have reached the disk; a crash before leaves nothing under any key. A caller
-        whose transaction then fails leaves a file that no row names; it can be swept up by that.
+        whose transaction then fails leaves a file that no row names; a nightly routine sweeps it up.
         """
         if not NAME.fullmatch(kind):
             raise ValueError(f"{kind!r} is no name of a kind of file")
@@ -72,22 +71,22 @@ class MediaStore:
         self._check(key)
         default_storage.delete(key)
 
-    def signed_path(self, key: str, expires_in: timedelta) -> str:
-        """Return the key with an expiry and a signature, fit for a URL: who holds it may open the file."""
-        self._check(key)
-        until = int((clock.now() + expires_in).timestamp())
-        return _signer().sign(f"{key}:{until}")
+    def keys(self) -> Iterator[str]:
+        """Yield the key of each file, and of each half of one that a crash left behind."""
+        for kind in _folders(self.city_id):
+            for beginning in _folders(f"{self.city_id}/{kind}"):
+                for name in default_storage.listdir(f"{self.city_id}/{kind}/{beginning}")[1]:
+                    key = f"{self.city_id}/{kind}/{beginning}/{name}"
+                    if KEY.fullmatch(key):
+                        yield key
 
-    def verify_signed_path(self, signed: str) -> str:
-        """Return the key of a signed path. Raise NotAllowed when it is forged, changed or expired."""
-        try:
-            key, _, until = _signer().unsign(signed).rpartition(":")
-        except signing.BadSignature as forged:
-            raise NotAllowed(N_("This link does not open anything.")) from forged
-        if int(until) < clock.now().timestamp():
-            raise NotAllowed(N_("This link has expired. Ask for a new one."))
+    def changed_at(self, key: str) -> datetime | None:
+        """Return when the file was written; None where it is gone meanwhile."""
         self._check(key)
-        return key
+        try:
+            return default_storage.get_modified_time(key)
+        except FileNotFoundError:
+            return None
 
     def _check(self, key: str) -> None:
         found = KEY.fullmatch(key)
@@ -99,8 +98,11 @@ def _not_found() -> NotFound:
     return NotFound(N_("There is no such file here."))
 
 
-def _signer() -> signing.Signer:
-    return signing.Signer(salt="ombud.media")
+def _folders(path: str) -> list[str]:
+    try:
+        return sorted(default_storage.listdir(path)[0])
+    except FileNotFoundError:  # nothing was ever kept there
+        return []
 
 
 def _write_durably(path: Path, data: bytes) -> None:

@@ -6,6 +6,7 @@ gives the same request.
 """
 
 from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,10 +14,13 @@ from django.contrib.sessions.backends.base import SessionBase
 
 from ombud.intake.commands import Submission
 from ombud.intake.rules.place import Located
+from ombud.kernel import clock
 from ombud.kernel.errors import N_, NotFound
 from ombud.kernel.geo import LonLat
 from ombud.service_requests.commands.attach import StoredPhoto
 
+# Well before what no request names is swept away.
+GOOD_FOR = timedelta(hours=20)
 _AT_MOST = 5  # drafts a session; the oldest goes first
 
 
@@ -42,6 +46,8 @@ class Draft:
     phone: str = ""
     contact_given: bool = False
     photos: tuple[dict[str, Any], ...] = ()
+    photos_since: float = 0.0
+    photos_gone: bool = False
     photo_lon: float | None = None
     photo_lat: float | None = None
 
@@ -93,17 +99,24 @@ class Drafts:
 
     def begin(self, **told: Any) -> Draft:
         """Begin a draft."""
-        return self.keep(Draft(id=uuid4(), **told))
+        return self.keep(Draft(id=uuid4()), **told)
 
     def get(self, draft_id: UUID) -> Draft:
         """Return a draft. Raises NotFound where it was sent, or begun in another browser."""
         raw = self._session.get(self._key, {}).get(str(draft_id))
         if raw is None:
             raise NotFound(N_("This report was sent already, or begun somewhere else. Begin a new one."))
-        return Draft(**{**raw, "id": draft_id, "photos": tuple(raw["photos"])})
+        draft = Draft(**{**raw, "id": draft_id, "photos": tuple(raw["photos"])})
+        if draft.photos and clock.now().timestamp() - draft.photos_since > GOOD_FOR.total_seconds():
+            return replace(draft, photos=(), photos_gone=True)
+        return draft
 
     def keep(self, draft: Draft, **told: Any) -> Draft:
         """Keep a draft with what was told now."""
+        if told.get("photos"):
+            # The oldest decides; they are chosen within minutes of each other, or again.
+            since = draft.photos_since if draft.photos else clock.now().timestamp()
+            told |= {"photos_since": since, "photos_gone": False}
         draft = replace(draft, **told)
         kept = dict(self._session.get(self._key, {}))
         kept.pop(str(draft.id), None)
