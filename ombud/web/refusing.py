@@ -1,13 +1,15 @@
 """Refusals that no page makes: what cannot be read at all, a form without its token, a way nobody goes in."""
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import render
 from django.template import loader
 from django.urls import get_script_prefix
 
-from ombud.kernel.errors import N_, OmbudError
+from ombud.kernel.errors import N_, OmbudError, Unavailable
 
 UNREADABLE = N_("What was sent cannot be read, or is too much at once. Go back and send less.")
+NOT_TAKEN = N_("We could not take that just now. Go back and send it again in a moment.")
 NO_TOKEN = N_(
     "This page was open for too long, or your browser keeps no cookies for us. Nothing was sent. Go back, load the"
     " page once more and send it again."
@@ -22,7 +24,14 @@ def refused(request: HttpRequest, refusal: BaseException, *, status: int) -> Htt
 
 
 def unreadable(request: HttpRequest, exception: BaseException | None = None) -> HttpResponse:
-    """Answer what Django gives up on before any page sees it: too large, too many fields, a host not ours."""
+    """
+    Answer what Django gives up on beside any page: too large, too many fields, a host not ours.
+
+    A session that the database did not take is none of these, though Django counts it among them: sent again, it
+    is taken.
+    """
+    if isinstance(exception, SessionInterrupted):
+        return refused(request, Unavailable(NOT_TAKEN), status=503)
     return refused(request, OmbudError(UNREADABLE), status=400)
 
 

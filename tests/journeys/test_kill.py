@@ -2,8 +2,9 @@
 Accepted means kept: while processes are killed at random, no report that got a number is lost and none doubled.
 
 A real installation is sent reports by four people at once, each through the real form, each trying again with
-the same draft until it has an answer. Meanwhile web workers, the web server, the worker and once the supervisor
-are killed with SIGKILL. What must hold at the end is said by each test.
+the same draft until it has an answer. Meanwhile web workers, the web server, the worker, the supervisor, and
+processes of the database down to its postmaster are killed with SIGKILL. What must hold at the end is said by each
+test.
 
 Of letters no more can be promised than SMTP allows: a letter is handed over and then marked as sent, and no
 transaction spans both. Killed in between, the worker hands it over again; it then carries the same Message-ID.
@@ -23,6 +24,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from http.cookiejar import CookieJar
@@ -40,6 +42,7 @@ from tests.ports import free_port
 SEED = 311
 SENDERS = 4
 PATIENCE = 240.0  # seconds that one report may take, kills included
+KINDS = ("web worker", "worker", "web server", "database backend", "supervisor", "database")
 JOBS_AT_ONCE = 4  # of the worker: so many letters may be between sending and marking when it is killed
 
 
@@ -73,8 +76,10 @@ class Installation:
                 )
 
     def processes(self, kind: str) -> list[psutil.Process]:
-        """Return what can be killed: web workers, the web server, the worker, the supervisor."""
+        """Return what can be killed: web workers, the web server, the worker, the supervisor, the database."""
         try:
+            if kind in ("database", "database backend"):
+                return self._of_the_database(backends=kind == "database backend")
             top = psutil.Process(self.supervisor.pid) if self.supervisor else None
             children = top.children() if top else []
             web = [p for p in children if "granian" in " ".join(p.cmdline())]
@@ -87,11 +92,23 @@ class Installation:
         except psutil.NoSuchProcess:
             return []
 
+    def _of_the_database(self, *, backends: bool) -> list[psutil.Process]:
+        pid = embedded_postgres.status(self.home).pid
+        if not pid:
+            return []
+        postmaster = psutil.Process(pid)
+        return [p for p in postmaster.children() if _serves_us(p)] if backends else [postmaster]
+
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """Return what the database answers to its owner, who sees every city."""
         at = embedded_postgres.django_database(self.home)
         with psycopg.connect(host=at["HOST"], port=at["PORT"], user=at["USER"], dbname=at["NAME"]) as connection:
             return connection.execute(statement).fetchall()
+
+
+def _serves_us(process: psutil.Process) -> bool:
+    """Whether a process of PostgreSQL is one that answers a connection of ours."""
+    return bool(re.match(r"postgres: \w+ ombud ", " ".join(process.cmdline())))
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
@@ -219,8 +236,9 @@ class Siege:
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             self.installation.keep_up()
-            if not self.installation.rows(_LEFT):
-                return
+            with suppress(psycopg.OperationalError):  # the database was killed last
+                if not self.installation.rows(_LEFT):
+                    return
             time.sleep(0.5)
 
 
@@ -255,12 +273,11 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 def siege(installation: Installation, request: pytest.FixtureRequest) -> Siege:
     """Reports sent under fire, and the worker given time to finish."""
     soak = request.config.getoption("soak")
-    kinds = ["web worker", "worker", "web worker", "supervisor", "web server", "worker"]
+    kinds = ["web worker", "database backend", "worker", "supervisor", "database", "web server", "database", "worker"]
     if soak:
         dice = random.Random(SEED)
-        kinds = [dice.choice(["web worker", "web worker", "worker", "web server"]) for _ in range(60)]
-        kinds[30] = "supervisor"
-    siege = Siege(installation, 2000 if soak else 48, kinds)
+        kinds = dice.choices(KINDS, weights=(4, 4, 2, 2, 1, 2), k=90)
+    siege = Siege(installation, 2000 if soak else 200, kinds)
     installation.keep_up()
     siege.lay()
     siege.drain()
@@ -302,5 +319,6 @@ def test_every_letter_was_sent_and_few_twice(siege: Siege, record_property: Any)
     assert len(sent) == siege.wanted, "a letter sent again has another Message-ID"
     repeats = sum(sent.values()) - len(sent)
     record_property("repeated letters", json.dumps(repeats))
-    # Each kill of the worker catches at most the letters it was just handing over.
-    assert repeats <= JOBS_AT_ONCE * (siege.killed["worker"] + siege.killed["supervisor"])
+    # Each kill of the worker, or of the database beneath it, catches at most the letters it was just handing over.
+    kills = sum(siege.killed[kind] for kind in ("worker", "supervisor", "database backend", "database"))
+    assert repeats <= JOBS_AT_ONCE * kills
