@@ -5,6 +5,7 @@ from django.conf import LazySettings
 
 from tests.builders import CityBuilder
 from tests.desk import Staff
+from tests.resident import Resident
 
 
 @pytest.fixture(autouse=True)
@@ -23,3 +24,20 @@ def _static_files_as_they_lie(settings: LazySettings) -> None:
 def desk(city: CityBuilder, other_city: CityBuilder) -> Staff:
     """The cast of the desk, signed in."""
     return Staff.of(city, other_city)
+
+
+@pytest.fixture
+def own_media(settings: LazySettings, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Files of these tests lie in a folder of their own."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path_factory.mktemp("media"))},
+        },
+    }
+
+
+@pytest.fixture
+def ada(city: CityBuilder) -> Resident:
+    return Resident()
