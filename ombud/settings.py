@@ -77,6 +77,26 @@ def database(url: str) -> dict[str, object]:
     }
 
 
+def object_storage(bucket: str) -> dict[str, object]:
+    """Return Django's settings of photos in a bucket: private, never overwritten, and given up on in half a minute."""
+    from botocore.config import Config
+
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": bucket,
+            "endpoint_url": text("OMBUD_S3_URL") or None,
+            "access_key": text("OMBUD_S3_KEY") or None,
+            "secret_key": text("OMBUD_S3_SECRET") or None,
+            "default_acl": "private",
+            "file_overwrite": False,
+            "client_config": Config(
+                connect_timeout=3, read_timeout=20, retries={"max_attempts": 2, "mode": "standard"}
+            ),
+        },
+    }
+
+
 # -- Where this installation lives ----------------------------------------------------------------------------
 OMBUD_HOME = Path(text("OMBUD_HOME", str(PROJECT / ".ombud"))).resolve()
 OMBUD_DEMO = flag("OMBUD_DEMO", default=False)
@@ -156,11 +176,13 @@ INSTALLED_APPS = [
     "ombud.wiring.WiringConfig",
 ]
 MIDDLEWARE = [
+    # First, so that static files and what is refused before any page carry them too.
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Django pads what it compresses, so that its length tells nothing of what is in it.
     "django.middleware.gzip.GZipMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "ombud.web.middleware.CityMiddleware",
     "ombud.web.middleware.LanguageMiddleware",
@@ -168,7 +190,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "ombud.web.middleware.SecondFactorMiddleware",
     # Last, so that what it says is said within the city and its language.
@@ -280,17 +301,7 @@ WHITENOISE_USE_FINDERS = DEBUG
 _S3_BUCKET = text("OMBUD_S3_BUCKET")
 STORAGES = {
     "default": (
-        {
-            "BACKEND": "storages.backends.s3.S3Storage",
-            "OPTIONS": {
-                "bucket_name": _S3_BUCKET,
-                "endpoint_url": text("OMBUD_S3_URL") or None,
-                "access_key": text("OMBUD_S3_KEY") or None,
-                "secret_key": text("OMBUD_S3_SECRET") or None,
-                "default_acl": "private",
-                "file_overwrite": False,
-            },
-        }
+        object_storage(_S3_BUCKET)
         if _S3_BUCKET
         else {
             "BACKEND": "django.core.files.storage.FileSystemStorage",

@@ -39,6 +39,10 @@ class NotAllowed(OmbudError):
     """The person's role does not cover this."""
 
 
+class Unavailable(OmbudError):
+    """Something we lean on does not answer just now; later it may."""
+
+
 class BadInput(OmbudError):
     """What was sent cannot be taken as it is. `field` names the question it answers."""
 

@@ -6,18 +6,23 @@ so that taking one file away never takes another's.
 """
 
 import base64
+import logging
 import os
 import re
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
-from ombud.kernel.errors import N_, NotFound
+from ombud.kernel.errors import N_, NotFound, Unavailable
+
+log = logging.getLogger(__name__)
 
 EXTENSIONS = {
     "image/jpeg": "jpg",
@@ -54,7 +59,8 @@ class MediaStore:
         except NotImplementedError:  # not on this machine: S3 shows an object when it is complete
             content: Any = ContentFile(data)
             content.content_type = content_type
-            return default_storage.save(key, content)
+            with _reachable():
+                return default_storage.save(key, content)
         _write_durably(path, data)
         return key
 
@@ -62,14 +68,18 @@ class MediaStore:
         """Return the file, open for reading, to be closed by the caller. Raise NotFound."""
         self._check(key)
         try:
-            return default_storage.open(key)
+            with _reachable():
+                file = default_storage.open(key)
+                file.seek(0)  # fetches it from S3 here, where what goes wrong can still be said
+                return file
         except FileNotFoundError as absent:
             raise _not_found() from absent
 
     def delete(self, key: str) -> None:
         """Take the file away; one that is gone already is no mistake."""
         self._check(key)
-        default_storage.delete(key)
+        with _reachable():
+            default_storage.delete(key)
 
     def keys(self) -> Iterator[str]:
         """Yield the key of each file, and of each half of one that a crash left behind."""
@@ -92,6 +102,18 @@ class MediaStore:
         found = KEY.fullmatch(key)
         if found is None or found["city"] != self.city_id:
             raise _not_found()
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    """Turn what goes wrong on the way to S3 into a refusal that a person can read."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as broken:
+        log.error("The object store: %s", broken)
+        raise Unavailable(
+            N_("The place where photos are kept cannot be reached just now. Try again in a few minutes.")
+        ) from broken
 
 
 def _not_found() -> NotFound:

@@ -14,7 +14,7 @@ from requests import RequestException
 
 from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
-from ombud.kernel.errors import NotAllowed, NotFound, OmbudError
+from ombud.kernel.errors import NotAllowed, NotFound, OmbudError, Unavailable
 from ombud.people import queries as people
 from ombud.plumbing import visit, walls
 from ombud.service_requests.timeline import Actor, Conflict
@@ -143,6 +143,8 @@ class AnswerClearly:
                 status = 403
             case Conflict():
                 status = 409
+            case Unavailable():
+                status = 503
             case OmbudError():
                 status = 422
             case RequestException():  # of the provider that staff sign in at: the only one a page waits for

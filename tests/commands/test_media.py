@@ -2,10 +2,8 @@
 
 import os
 import re
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -13,71 +11,31 @@ from django.core.files.storage import default_storage
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ombud.kernel.errors import NotFound
+from ombud.kernel.errors import NotFound, Unavailable
 from ombud.plumbing import media
 from ombud.plumbing.media import MediaStore
+from ombud.settings import object_storage
+from tests import s3
 
 NOON = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+S3_STORAGE = object_storage(s3.BUCKET)
 
 
-class Bucket(BaseHTTPRequestHandler):
-    """S3 as far as files need it: PUT, GET, HEAD and DELETE of an object."""
-
-    protocol_version = "HTTP/1.1"  # answers "Expect: 100-continue", which S3 clients wait for
-    objects: dict[str, tuple[bytes, str]]
-
-    def do_PUT(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if "aws-chunked" in self.headers.get("Content-Encoding", ""):
-            body = b"".join(
-                re.findall(rb"^[0-9a-f]+(?:;[^\r]*)?\r\n(.*?)\r\n(?=[0-9a-f]+)", body, re.DOTALL | re.MULTILINE)
-            )
-        self.objects[self.path] = body, self.headers["Content-Type"]
-        self.answer(200)
-
-    def do_GET(self) -> None:
-        body, kind = self.objects.get(self.path, (b"", ""))
-        self.answer(200 if kind else 404, body if self.command == "GET" else b"", length=len(body))
-
-    do_HEAD = do_GET
-
-    def do_DELETE(self) -> None:
-        self.objects.pop(self.path, None)
-        self.answer(204)
-
-    def answer(self, status: int, body: bytes = b"", *, length: int = 0) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(length or len(body)))
-        self.send_header("ETag", '"0"')
-        self.send_header("Last-Modified", "Tue, 24 Nov 2026 20:00:00 GMT")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Keep quiet."""
+@pytest.fixture(scope="module")
+def object_store() -> Iterator[s3.Store]:
+    with pytest.MonkeyPatch.context() as environment:
+        for proxy in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"):
+            environment.delenv(proxy, raising=False)
+        with s3.running() as store:
+            yield store
 
 
 @pytest.fixture
-def bucket(settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, tuple[bytes, str]]]:
-    Bucket.objects = {}
-    for proxy in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"):
-        monkeypatch.delenv(proxy, raising=False)
-    with ThreadingHTTPServer(("127.0.0.1", 0), Bucket) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        options = {
-            "bucket_name": "city",
-            "endpoint_url": f"http://127.0.0.1:{server.server_port}",
-            "access_key": "key",
-            "secret_key": "secret",
-            "default_acl": "private",
-            "file_overwrite": False,
-            "region_name": "us-east-1",
-        }
-        s3 = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
-        settings.STORAGES = {**settings.STORAGES, "default": s3}
-        yield Bucket.objects
-        server.shutdown()
+def bucket(settings, object_store: s3.Store) -> s3.Store:
+    backend = {**S3_STORAGE, "OPTIONS": {**S3_STORAGE["OPTIONS"], **object_store.options()}}
+    settings.STORAGES = {**settings.STORAGES, "default": backend}
+    return object_store
 
 
 @pytest.fixture
@@ -126,9 +84,42 @@ def test_another_city_does_not_find_it(store: MediaStore):
     assert content(store, key) == b"bytes"
 
 
-def test_what_is_on_s3_carries_its_type(bucket: dict[str, tuple[bytes, str]]):
+def test_what_is_kept_is_listed_with_its_time_and_what_is_gone_is_not(store: MediaStore):
+    key = store.put("view", b"bytes", "image/jpeg")
+    assert key in set(store.keys())
+    assert abs((datetime.now(UTC) - (store.changed_at(key) or NOON)).total_seconds()) < 300
+    store.delete(key)
+    assert key not in set(store.keys())
+    assert store.changed_at(key) is None
+
+
+def test_what_is_on_s3_carries_its_type_and_is_for_nobody_else(bucket: s3.Store):
     key = MediaStore("la").put("original", b"bytes", "image/heif")
-    assert bucket[f"/city/{key}"] == (b"bytes", "image/heif")
+    assert bucket.kind_of(key) == "image/heif"
+    assert not bucket.is_open_to_strangers(key)
+
+
+def test_without_its_object_store_a_photo_is_refused_in_a_sentence(settings):
+    with s3.running() as gone:
+        options = {**S3_STORAGE["OPTIONS"], **gone.options()}
+        settings.STORAGES = {**settings.STORAGES, "default": {**S3_STORAGE, "OPTIONS": options}}
+        store = MediaStore("la")
+        key = store.put("view", b"bytes", "image/jpeg")
+        gone.go_down()
+        for act in (
+            lambda: store.put("view", b"more", "image/jpeg"),
+            lambda: content(store, key),
+            lambda: store.delete(key),
+        ):
+            with pytest.raises(Unavailable, match="cannot be reached"):
+                act()
+
+
+def test_a_bucket_that_does_not_exist_is_refused_in_the_same_sentence(settings, object_store: s3.Store):
+    options = {**S3_STORAGE["OPTIONS"], **object_store.options(), "bucket_name": "another"}
+    settings.STORAGES = {**settings.STORAGES, "default": {**S3_STORAGE, "OPTIONS": options}}
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        MediaStore("la").put("view", b"bytes", "image/jpeg")
 
 
 def test_files_on_this_machine_are_for_nobody_else(folder: Path):
