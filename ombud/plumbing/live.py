@@ -135,12 +135,15 @@ class Application:
                     log.error("A stream of live events broke", exc_info=outcome)
 
 
-STREAM_HEADERS = [
-    (b"content-type", b"text/event-stream"),
+# What Django's middleware gives to every page; streams do not pass through it.
+PROTECTION = [
     (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"same-origin"),
     (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
 ]
+STREAM_HEADERS = [(b"content-type", b"text/event-stream"), (b"x-accel-buffering", b"no"), *PROTECTION]
 
 
 async def _send_lines(subscription: Subscription, greeting: bytes, send: Send) -> None:
@@ -163,7 +166,7 @@ async def _disconnect(receive: Receive) -> None:
 
 
 async def _refuse(send: Send, status: int, sentence: str) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), *PROTECTION]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": f"{sentence}\n".encode()})
 

@@ -5,7 +5,6 @@ from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from typing import Any
 
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import HttpRequest
@@ -16,6 +15,7 @@ from ombud.people import queries as people
 from ombud.people.rules.permissions import Verb, may
 from ombud.plumbing import walls
 from ombud.plumbing.live import Grant
+from ombud.web.accounts import has_second_factor
 
 STAFF_HEAR = frozenset({"queue", "request:*"})
 
@@ -27,10 +27,10 @@ def authorise(scope: Mapping[str, Any]) -> Grant | None:
     if city is None:
         return None
     with walls.inside(city.id):
-        account = _account_of(headers.get("cookie", ""))
-        if account is None or not account.is_active or not is_mfa_enabled(account):
+        visit = _visit_of(headers.get("cookie", ""))
+        if visit is None or not visit.user.is_active or not has_second_factor(visit):
             return None
-        if not may(people.grants_of(city.id, account.pk), Verb.VIEW):
+        if not may(people.grants_of(city.id, visit.user.pk), Verb.VIEW):
             return None
     return Grant(city.id, STAFF_HEAR)
 
@@ -42,7 +42,7 @@ def _city_of(path: str, host: str) -> City | None:
     return catalog.jurisdiction_by(host=host.partition(":")[0]) if host else None
 
 
-def _account_of(cookies: str) -> Any:
+def _visit_of(cookies: str) -> HttpRequest | None:
     try:
         read = SimpleCookie(cookies)
     except CookieError:
@@ -53,5 +53,5 @@ def _account_of(cookies: str) -> Any:
     visit = HttpRequest()
     visit.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     # Checks the session's mark of the password too: who was signed out everywhere hears nothing more.
-    account = get_user(visit)
-    return account if account.is_authenticated else None
+    visit.user = get_user(visit)
+    return visit if visit.user.is_authenticated else None

@@ -11,6 +11,7 @@ from django.test import Client
 
 from ombud.people.models import Account
 from ombud.people.rules.permissions import Role
+from ombud.web import live
 from tests import provider
 from tests.builders import CityBuilder
 from tests.ports import free_port
@@ -84,6 +85,16 @@ def test_nor_is_one_asked_for_where_the_provider_does(carla: Account, settings: 
     answer = come_by("carla")
     assert answer.status_code == 200
     assert answer.request["PATH_INFO"] == "/springfield/desk/"
+
+
+def test_and_the_queue_is_live_for_them(carla: Account, settings: Any) -> None:
+    client = Client()
+    come_by("carla", client=client)
+    cookies = f"sessionid={client.cookies['sessionid'].value}".encode()
+    scope = {"path": "/springfield/live", "headers": [(b"host", b"localhost"), (b"cookie", cookies)]}
+    assert live.authorise(scope) is None
+    settings.OMBUD_OIDC_SECOND_FACTOR = True
+    assert live.authorise(scope) is not None
 
 
 def test_a_password_alone_is_not_enough_because_the_provider_has_a_second_factor(carla: Account, settings: Any) -> None:
