@@ -94,7 +94,8 @@ class MediaStore:
         """Return when the file was written; None where it is gone meanwhile."""
         self._check(key)
         try:
-            return default_storage.get_modified_time(key)
+            with _reachable():
+                return default_storage.get_modified_time(key) if default_storage.exists(key) else None
         except FileNotFoundError:
             return None
 
@@ -122,7 +123,8 @@ def _not_found() -> NotFound:
 
 def _folders(path: str) -> list[str]:
     try:
-        return sorted(default_storage.listdir(path)[0])
+        with _reachable():
+            return sorted(default_storage.listdir(path)[0])
     except FileNotFoundError:  # nothing was ever kept there
         return []
 
