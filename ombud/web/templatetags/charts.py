@@ -6,10 +6,13 @@ from typing import Any
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
 from ombud.web import drawing
+from ombud.web.templatetags.parts import icon
 
 register = template.Library()
 
@@ -37,15 +40,24 @@ def promise_bar(
     }
 
 
-@register.inclusion_tag("parts/clock.html")
-def clock(elapsed: float, target: float, words: str) -> dict[str, Any]:
+@register.simple_tag
+def clock(elapsed: float, target: float, words: str) -> SafeString:
     """Draw a row's clock: spent against the target, in the same unit, and what is left in words."""
     share = elapsed / target if target else 1.0
-    return {
-        "drawing": drawing.clock(elapsed, target, mirrored=get_language_bidi()),
-        "meaning": "late" if share > 1 else "waiting" if share > 0.8 else "",
-        "words": words,
-    }
+    meaning = "late" if share > 1 else "waiting" if share > 0.8 else ""
+    drawn = drawing.clock(elapsed, target, mirrored=get_language_bidi())
+    return format_html(
+        '<span class="clock"{}><svg width="56" height="12" aria-hidden="true">'
+        '<rect class="clock-track" y="3" width="56" height="6"/>'
+        '<rect class="clock-spent" x="{}" y="3" width="{}" height="6"/>'
+        '<rect class="clock-goal" x="{}" y="0" width="2" height="12"/></svg>{}{}</span>',
+        format_html(' data-meaning="{}"', meaning) if meaning else "",
+        drawn.spent_x,
+        drawn.spent,
+        drawn.goal_x,
+        icon("state-late", size="s") if meaning == "late" else "",
+        words,
+    )
 
 
 @register.inclusion_tag("parts/figure.html")

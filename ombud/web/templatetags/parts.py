@@ -4,8 +4,9 @@ The parts pages are made of, as tags: docs/explanation/look.md lists them, parts
 Words come in translated; a part adds none that a page could want to change.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import forms, template
@@ -35,6 +36,12 @@ def _attributes(given: Mapping[str, Any]) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "", size: str = "") -> SafeString:
     """Draw an icon of icons.svg. Without a label it is silent, since words stand beside it."""
+    return _drawn(name, str(label), size, static("icons.svg"))
+
+
+# A list draws a hundred of them, and there are few in all.
+@lru_cache(maxsize=1000)
+def _drawn(name: str, label: str, size: str, sprite: str) -> SafeString:
     return format_html(
         '<svg class="icon"{}><use href="{}#{}"></use></svg>',
         _attributes(
@@ -46,7 +53,7 @@ def icon(name: str, label: str = "", size: str = "") -> SafeString:
                 "aria_hidden": None if label else "true",
             }
         ),
-        static("icons.svg"),
+        sprite,
         name,
     )
 
@@ -138,11 +145,33 @@ def error_summary(*forms_: forms.Form) -> dict[str, Any]:
     return {"refusals": refusals}
 
 
-@register.inclusion_tag("parts/state_mark.html")
-def state_mark(status: str, outcome: str = "", late: bool = False, kind: str = "", words: str = "") -> dict[str, Any]:
+@register.simple_tag
+def state_mark(status: str, outcome: str = "", late: bool = False, kind: str = "", words: str = "") -> SafeString:
     """Draw a state: shape, word, colour. Kinds: tag (on its paper), word (no shape), shape (the word only heard)."""
     meaning, said = standing.standing_of(status, outcome, late=late)
-    return {"meaning": meaning, "words": words or said, "kind": kind}
+    return format_html(
+        '<span class="mark"{}>{}{}</span>',
+        _attributes({"data_meaning": meaning, "data_kind": kind or None}),
+        "" if kind == "word" else icon(f"state-{meaning}"),
+        format_html('<span class="unseen">{}</span>', words or said) if kind == "shape" else words or said,
+    )
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[str, Any]], chosen: str = "") -> SafeString:
+    """Draw the options of a select: (value, words), or (label, choices) for a group."""
+    drawn = [
+        (
+            format_html('<optgroup label="{}">{}</optgroup>', value, options(words, chosen))
+            if isinstance(words, list)
+            else format_html('<option value="{}"{}>{}</option>', value, _SELECTED if value == chosen else "", words)
+        )
+        for value, words in choices
+    ]
+    return mark_safe("".join(drawn))  # noqa: S308 - each is escaped above
+
+
+_SELECTED = mark_safe(" selected")
 
 
 @register.inclusion_tag("parts/standing.html")
