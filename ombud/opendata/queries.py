@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ombud.catalog.rules.definition import Visibility
+from ombud.insight.keeping import Keeper
 from ombud.kernel.geo import LonLat
 from ombud.opendata.rules.privacy import LISTED, PublicRequest, made_public
 from ombud.places import queries as places
@@ -31,8 +32,10 @@ class PublicPage:
 def public_view(row: "ServiceRequest") -> PublicRequest:
     """Return what a stranger may see of a request."""
     whole = _whole(row)
-    cell = places.cell_centre(places.cell_of(whole.point)) if whole.point else None
-    return made_public(whole, visibility=Visibility(row.visibility), cell=cell)
+    visibility = Visibility(row.visibility)
+    coarse = visibility is Visibility.COARSE and whole.point
+    cell = places.cell_centre(places.cell_of(coarse)) if coarse else None
+    return made_public(whole, visibility=visibility, cell=cell)
 
 
 def reporters_view(row: "ServiceRequest") -> PublicRequest:
@@ -84,8 +87,15 @@ def newest(jurisdiction_id: str, chosen: Filter, *, now: datetime) -> list[Publi
     return [view for view in map(public_view, found.rows) if view.point]
 
 
+_cells = Keeper[dict[str, Any]]()
+
+
 def cells(jurisdiction_id: str, chosen: Filter, *, now: datetime) -> dict[str, Any]:
-    """Return counts by coarse cell as GeoJSON hexagons, of the newest 60,000 that match."""
+    """Return counts by coarse cell as GeoJSON hexagons, of the newest 60,000 that match; kept a while once counted."""
+    return _cells.get((jurisdiction_id, chosen), lambda: _count_cells(jurisdiction_id, chosen, now))[0]
+
+
+def _count_cells(jurisdiction_id: str, chosen: Filter, now: datetime) -> dict[str, Any]:
     positions = islice(listing.positions(jurisdiction_id, _only_listed(chosen), now=now), COUNTED_AT_MOST)
     tally = Counter(places.cell_of(LonLat(lon, lat)) for lon, lat in positions)
     features = [

@@ -163,3 +163,12 @@ def _noting(execute: Any, sent: list[str]) -> Any:
         return execute(sql, *args)
 
     return noted
+
+
+def test_an_index_may_serve_conditions_on_areas_and_words_behind_the_wall(city: CityBuilder) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT bool_and(proleakproof) FROM pg_operator JOIN pg_proc ON pg_proc.oid = oprcode"
+            " WHERE pg_operator.oid = ANY(ARRAY['@>(anyarray,anyarray)', '@@(tsvector,tsquery)']::regoperator[])"
+        )
+        assert cursor.fetchone() == (True,)

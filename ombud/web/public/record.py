@@ -100,7 +100,7 @@ def _area_names(city: catalog.City, view: PublicRequest) -> list[str]:
 
 def read_filter(request: CityRequest, span: Span) -> Filter:
     """Return what the address bar asks for; what it says wrongly is left out."""
-    asked = request.GET
+    asked, area = request.GET, request.GET.get("area", "")
     known = {"open", "ended", "received", "accepted", "scheduled", "on_list", "closed", "withdrawn"}
     return Filter(
         service=asked.get("service", "") if asked.get("service", "") in request.city.services else "",
@@ -108,7 +108,7 @@ def read_filter(request: CityRequest, span: Span) -> Filter:
         status=asked.get("status", "") if asked.get("status", "") in known else "",
         outcome=cleaned(asked.get("outcome", ""))[:16],
         late=asked.get("late") == "1",
-        area=cleaned(asked.get("area", ""))[:100],
+        area=area if any(area == known.tag for known in places.atlas(request.city.id).areas) else "",
         since=span.since,
         until=span.until,
         bbox=_box(asked.get("bbox", "")),
