@@ -32,27 +32,34 @@ class Brought:
     unknown: list[OldRequest] = field(default_factory=list)
 
 
-def bring_in(*, jurisdiction_id: str, number_prefix: str, rows: Sequence[OldRequest], trial: bool = False) -> Brought:
+def bring_in(
+    *,
+    jurisdiction_id: str,
+    number_prefix: str,
+    rows: Sequence[OldRequest],
+    lines: Sequence[str],
+    trial: bool = False,
+) -> Brought:
     """
     Keep rows of another system: make what is new, change what has moved on there, leave the rest.
 
-    A row is known again by its `client_id`. What people here have worked on since is theirs: it is not touched
-    and counted as `left`. An older telling never undoes a newer one. A `trial`, which the caller takes back, uses
-    up no public numbers.
+    `lines` are the rows as `bring_in_tables.written` gives them. A row is known again by its `client_id`. What
+    people here have worked on since is theirs: it is not touched and counted as `left`. An older telling never
+    undoes a newer one. A `trial`, which the caller takes back, uses up no public numbers.
     """
     brought = Brought()
     with transaction.atomic():
         known = _known(jurisdiction_id, [row.client_id for row in rows])
-        fresh: dict[UUID, OldRequest] = {}
-        for row in rows:
+        fresh: dict[UUID, tuple[OldRequest, str]] = {}
+        for row, line in zip(rows, lines, strict=True):
             if row.client_id in known:
                 continue
             if row.date_known == "no":
                 brought.unknown.append(row)
-            elif row.client_id not in fresh or fresh[row.client_id].as_of <= row.as_of:
+            elif row.client_id not in fresh or fresh[row.client_id][0].as_of <= row.as_of:
                 # The same number twice in one go: the newer telling is the request.
-                fresh[row.client_id] = row
-        new = list(fresh.values())
+                fresh[row.client_id] = row, line
+        new = [line for _, line in fresh.values()]
         numbers = _trial_serials(len(new)) if trial else next_serials(len(new))
         bring_in_tables.create(jurisdiction_id, number_prefix, numbers[:FIRST], new[:FIRST])
         if len(new) > FIRST:

@@ -87,21 +87,25 @@ _FILL = sql.SQL(
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def create(jurisdiction_id: str, prefix: str, serials: Sequence[int], rows: Sequence[OldRequest]) -> None:
+def create(jurisdiction_id: str, prefix: str, serials: Sequence[int], lines: Sequence[str]) -> None:
     """Make the requests, each with its serial, and the events that the other system's rows prove, and no more."""
-    if not rows:
+    if not lines:
         return
-    write = _Writer()
-    lines = [
-        f"{serial}\t{public_number(prefix, serial)}\t{write.line(row)}"
-        for serial, row in zip(serials, rows, strict=True)
-    ]
+    numbered = (
+        f"{serial}\t{public_number(prefix, serial)}\t{line}" for serial, line in zip(serials, lines, strict=True)
+    )
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
         with cursor.copy(_COPY) as copy:
-            copy.write("".join(lines))
+            copy.write("".join(numbered))
         # All in one go: a turn to and fro for each statement would cost more than some of them.
         cursor.execute(_FILL.format(city=sql.Literal(jurisdiction_id)))
+
+
+def written(rows: Sequence[OldRequest]) -> list[str]:
+    """Return the rows as `create` takes them. Needs no database, and may be done while it is busy."""
+    write = _Writer()
+    return [write.line(row) for row in rows]
 
 
 class _Writer:

@@ -16,6 +16,7 @@ from ombud.connect.legacy.files.rows import RowReader
 from ombud.kernel.geo import LonLat
 from ombud.places.atlas import Area, Atlas
 from ombud.places.queries import is_inside
+from ombud.service_requests.commands import bring_in_tables
 from ombud.service_requests.commands.old_requests import OldRequest
 
 BATCH = 4000
@@ -27,6 +28,8 @@ class Batch:
 
     rows: list[Row]
     requests: list[OldRequest] = field(default_factory=list)
+    # The requests as the database takes them: written here, beside its work, because it is the slower of the two.
+    lines: list[str] = field(default_factory=list)
     # The row behind each request, for the case that it has to be held after all.
     behind: dict[str, Row] = field(default_factory=dict)
     held: list[Held] = field(default_factory=list)
@@ -80,6 +83,7 @@ class BatchReader:
             elif read.place and places_said.is_address(read.place.address):
                 batch.addresses[read.place.address] = point
         self._comparison.count(compared)
+        batch.lines = bring_in_tables.written(batch.requests)
         return batch
 
     def _as_written(self, areas: tuple[Area, ...]) -> tuple[dict[str, str], ...]:

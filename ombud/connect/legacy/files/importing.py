@@ -141,6 +141,7 @@ class Import:
             jurisdiction_id=self.city.id,
             number_prefix=self.city.number_prefix,
             rows=batch.requests,
+            lines=batch.lines,
             trial=self.dry_run,
         )
         unknown = {old.old_number for old in brought.unknown}
