@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 from django.db import transaction
@@ -10,13 +11,17 @@ from ombud.catalog import commands as catalog
 from ombud.catalog import queries as catalog_queries
 from ombud.catalog.commands import Edit
 from ombud.conversation.models import Contact, Message, ReplyTemplate
+from ombud.conversation.rules.sending import next_try
 from ombud.conversation.rules.wording import Prepared, filled, read_prepared, read_wrap_up
 from ombud.kernel.texts import cleaned, in_language
 from ombud.people import commands as people
 from ombud.people.rules.permissions import Verb
 from ombud.plumbing import jobs
+from ombud.service_requests import queries as requests
+from ombud.service_requests.commands import attach
 from ombud.service_requests.timeline import Actor
 
+NO_SUCH_MAILBOX = 500  # RFC 5321: from here on a refusal is for good
 PREPARED = "prepared_text"
 SEND = "ombud.conversation.handlers.send_message"
 
@@ -34,6 +39,40 @@ def queue_message(*, jurisdiction_id: str, **columns: Any) -> int | None:
         return None
     jobs.defer(SEND, city=jurisdiction_id, subject_id=kept.pk)
     return kept.pk
+
+
+def keep_failure(message: Message, trouble: Exception, *, now: datetime) -> None:
+    """
+    Write down that a message could not be sent, and try again later; or give up and tell staff, who can call.
+
+    What the mail server said is not kept: it repeats the address. Call it in the transaction that holds the message.
+    """
+    since = message.tried_since or now
+    again = None if is_final(trouble) else next_try(failures=message.failures + 1, tried_since=since, now=now)
+    Message.objects.filter(pk=message.pk).update(
+        failures=message.failures + 1,
+        tried_since=since,
+        failure=type(trouble).__name__,
+        given_up_at=None if again else now,
+    )
+    if again:
+        jobs.defer(SEND, city=message.jurisdiction_id, subject_id=message.pk, not_before=again)
+    elif message.request_id:
+        follower = requests.follower(message.jurisdiction_id, message.follower_id or 0)
+        attach.not_reached(
+            jurisdiction_id=message.jurisdiction_id,
+            request_id=message.request_id,
+            told=message.kind,
+            reporter=follower is None or follower.is_reporter,
+            at=now,
+        )
+
+
+def is_final(trouble: Exception) -> bool:
+    """Whether the mail server knows the address to be none: then no later try will do."""
+    if not isinstance(trouble, SMTPRecipientsRefused):
+        return False
+    return all(code >= NO_SUCH_MAILBOX for code, _said in trouble.recipients.values())
 
 
 def erase_person(*, jurisdiction_id: str, contact_point_id: int, reason: str, actor: Actor, at: datetime) -> None:

@@ -4,6 +4,8 @@ What events make the city say. Each reaction writes messages; a job sends them.
 Everybody who follows any request of an incident hears of it, in their own language.
 """
 
+import logging
+from smtplib import SMTPException
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -25,6 +27,8 @@ from ombud.service_requests import secret_link
 
 if TYPE_CHECKING:
     from ombud.service_requests.models import Follower, RequestEvent
+
+log = logging.getLogger(__name__)
 
 # Only its own reporter is told of these; the others concern everybody who reported the same thing.
 _PERSONAL = frozenset({"submitted", "question_asked", "replied", "joined", "withdrawn"})
@@ -95,21 +99,30 @@ def public_address(jurisdiction_id: str) -> str:
 
 def send_message(message_id: int) -> None:
     """
-    Send a message by mail once.
+    Send a message by mail once; where the mail server does not take it, try again later, for three days.
 
-    The row is held while it is sent: two workers never send the same one, and a failure leaves it unsent
-    for the next try.
+    The row is held while it is sent: two workers never send the same one. A later try is a job of its own, deferred
+    with what is written down of the failure.
     """
     with transaction.atomic():
-        message = Message.objects.select_for_update(skip_locked=True).filter(pk=message_id, sent_at=None).first()
+        unsent = Message.objects.select_for_update(skip_locked=True).filter(sent_at=None, given_up_at=None)
+        message = unsent.filter(pk=message_id).first()
         if message is None:
             return
         contact = people.contact_point(message.jurisdiction_id, message.contact_point_id)
         if contact is None or not contact.email:
             Message.objects.filter(pk=message.pk).update(sent_at=clock.now(), failure="no address any more")
             return
-        _mail(message, contact.email).send()
-        Message.objects.filter(pk=message.pk).update(sent_at=clock.now())
+        try:
+            _mail(message, contact.email).send()
+        except Exception as trouble:
+            # Whatever it is, nobody but the log would hear of it, and the person would wait for ever. What a mail
+            # server says repeats the address, which is nothing for a log; only a bug of ours needs its trace.
+            ours = not isinstance(trouble, (SMTPException, OSError))
+            log.error("Message %s was not sent: %s", message.pk, type(trouble).__name__, exc_info=ours)
+            commands.keep_failure(message, trouble, now=clock.now())
+        else:
+            Message.objects.filter(pk=message.pk).update(sent_at=clock.now(), failure="")
 
 
 def _mail(message: Message, address: str) -> EmailMessage:

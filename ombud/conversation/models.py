@@ -18,6 +18,9 @@ class Message(models.Model):
     body = models.TextField()
     created_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    tried_since = models.DateTimeField(null=True, help_text="When it could not be sent for the first time")
+    given_up_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=300, blank=True)
 
     class Meta:

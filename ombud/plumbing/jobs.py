@@ -8,6 +8,7 @@ which event causes which reactions is `ombud.wiring`, handed in at start.
 import importlib
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import procrastinate
@@ -61,9 +62,13 @@ def defer_reactions(*, city: str, kind: str, event_id: int, lock: str) -> None:
         )
 
 
-def defer(handler: str, *, city: str, subject_id: int, lock: str | None = None) -> None:
+def defer(
+    handler: str, *, city: str, subject_id: int, lock: str | None = None, not_before: datetime | None = None
+) -> None:
     """Defer one job that is not a reaction to an event: send a message, look at a photo."""
-    _app.configure_task("ombud:run", queue="work", lock=lock).defer(city=city, subject_id=subject_id, handler=handler)
+    _app.configure_task("ombud:run", queue="work", lock=lock, schedule_at=not_before).defer(
+        city=city, subject_id=subject_id, handler=handler
+    )
 
 
 @tasks.task(name="react", queue="reactions", retry=RETRY)

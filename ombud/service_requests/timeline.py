@@ -34,6 +34,7 @@ AUDIENCE: dict[Kind, Audience] = {
     Kind.ANSWERED: "reporter",
     Kind.COMMENTED: "reporter",
     Kind.RATED: "staff",
+    Kind.NOT_REACHED: "staff",
     Kind.PLACE_CORRECTED: "reporter",
 }
 

@@ -1,4 +1,4 @@
-"""Photos, followers and corrected places."""
+"""Photos, followers, and who could not be reached."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -116,3 +116,11 @@ def stop_following(*, jurisdiction_id: str, follower_id: int, at: datetime) -> N
             actor=Actor("follower"),
             at=at,
         )
+
+
+def not_reached(*, jurisdiction_id: str, request_id: int, told: str, reporter: bool, at: datetime) -> None:
+    """Write for staff that the reporter, or one who follows, could not be told of an event of this kind."""
+    with transaction.atomic():
+        row = timeline.load(jurisdiction_id, request_id)
+        decision = Decision(Kind.NOT_REACHED, facts={"told": told, "reporter": reporter})
+        timeline.record(row, decision, actor=timeline.SYSTEM, at=at)

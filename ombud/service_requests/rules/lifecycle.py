@@ -93,6 +93,7 @@ class Kind(StrEnum):
     REOPENED = "reopened"
     WITHDRAWN = "withdrawn"
     RATED = "rated"
+    NOT_REACHED = "not_reached"
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,12 @@ class Teller:
             3: _("was content with how it went"),
         }.get(int(entry.facts.get("score", 0)), _("said how it went"))
 
+    def _not_reached(self, entry: Entry) -> str:
+        what = str(_NOT_TOLD.get(str(entry.facts.get("told")), lambda: _("what happened"))())
+        if entry.facts.get("reporter", True):
+            return _("could not tell the resident by mail: %(what)s. Call them if you can.") % {"what": what}
+        return _("could not tell one who follows by mail: %(what)s.") % {"what": what}
+
     def service_name(self, code: str) -> str:
         """Return a service's name, or its code where the catalogue has lost it."""
         service = self.city.services.get(code)
@@ -195,6 +201,20 @@ _SIGNS: dict[Kind, tuple[str, str]] = {
     Kind.FOLLOWED: ("", "bell"),
     Kind.UNFOLLOWED: ("", "bell"),
     Kind.RATED: ("", "star"),
+    Kind.NOT_REACHED: ("late", "mail"),
+}
+_NOT_TOLD = {
+    "submitted": lambda: _("that we have the report"),
+    "scheduled": lambda: _("the booked time"),
+    "listed": lambda: _("that it is on a waiting list"),
+    "transferred": lambda: _("that another agency has it"),
+    "promise_moved": lambda: _("that it takes longer"),
+    "question_asked": lambda: _("our question"),
+    "replied": lambda: _("our message"),
+    "joined": lambda: _("that it is joined with another report"),
+    "closed": lambda: _("that it is closed"),
+    "reopened": lambda: _("that it is open again"),
+    "withdrawn": lambda: _("that it is taken back"),
 }
 _SAID = {
     Kind.SUBMITTED: lambda: _("asked for it"),
