@@ -7,6 +7,7 @@ from ombud.web.api.v1 import api
 from ombud.web.refusing import not_here
 
 handler400 = "ombud.web.refusing.unreadable"
+handler404 = "ombud.web.refusing.lost"
 handler500 = "ombud.web.refusing.broken"
 # Pages of allauth for those who own their account. Ours are the city's: an administrator gives the address.
 NOT_OURS = r"^accounts/(?:email|confirm-email|3rdparty|signup|social)(?:/|$)"

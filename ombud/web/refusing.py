@@ -35,6 +35,11 @@ def unreadable(request: HttpRequest, exception: BaseException | None = None) -> 
     return refused(request, OmbudError(UNREADABLE), status=400)
 
 
+def lost(request: HttpRequest, exception: BaseException | None = None) -> HttpResponse:
+    """Answer an address that no page is for."""
+    return refused(request, Http404(), status=404)
+
+
 def not_here(request: HttpRequest) -> HttpResponse:
     """Answer an address that a library of ours would serve and we do not."""
     raise Http404

@@ -55,6 +55,7 @@ def test_outside_a_city_no_link_leads_nowhere(city: CityBuilder, client: Client,
 
 def test_outside_a_city_what_is_not_there_leads_to_the_cities(city: CityBuilder, client: Client) -> None:
     page = client.get("/report/").content.decode()
+    assert "It is not here" in page
     assert "Choose your city" in page
     assert 'href="/"' in page
     assert 'href="/springfield/"' in client.get("/").content.decode()
@@ -65,6 +66,8 @@ def test_in_a_city_what_is_not_there_leads_on(city: CityBuilder, client: Client,
     answer = client.get(f"/springfield/{path}")
     assert answer.status_code == 404
     page = answer.content.decode()
+    assert "It is not here" in words_of(answer)
+    assert {"Ask for service", "Follow a request"} <= set(re.findall(r">([^<>]+)</a>", page.split("</main>")[0]))
     assert 'href="/springfield/report/"' in page
     assert 'href="/springfield/find/"' in page
     assert {link: status for link, status in links(client, page).items() if status >= 400} == {}
