@@ -112,8 +112,9 @@ def _take_all(browser: Browser, look: str, width: str) -> None:
         for name, address in DESK.items():
             _take(page, address, OUT / f"desk-{name}-{width}-{look}.png")
         page.goto("/la/desk/")
-        number = page.locator("table a[href*='/desk/r/']").first.get_attribute("href")
-        _take(page, number or "/la/desk/", OUT / f"desk-request-{width}-{look}.png")
+        number = page.locator("[data-rows] th a").first.inner_text()
+        _take(page, f"/la/desk/r/{number}/", OUT / f"desk-request-{width}-{look}.png")
+        _take(page, f"/la/desk/?open={number}", OUT / f"desk-beside-{width}-{look}.png")
     context.close()
 
 

@@ -90,6 +90,7 @@ def context(request: CityRequest, *, public: bool) -> dict[str, Any]:
     return {
         "span": span,
         "counted_at": counted_at,
+        "nothing": not any(each["figure"].n for each in headlines),
         "headlines": headlines,
         "outcomes": [
             {"label": part_name(city, "outcome", f.part, language), "value": tidy(f.value or 0), "n": f.n}
