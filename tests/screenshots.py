@@ -63,6 +63,8 @@ DESK = {
     "log": "/la/desk/log/",
 }
 
+ACTS = ("reply", "note", "assign", "close", "transfer", "service")
+
 
 def main() -> None:
     """Serve the demo, take every picture, and say where they are."""
@@ -107,6 +109,7 @@ def _take_all(browser: Browser, look: str, width: str) -> None:
     page.goto(f"/la/?lang={language}")
     for name, address in RESIDENT.items():
         _take(page, address, OUT / f"{name}-{width}-{look}.png")
+    _take_a_report(page, f"{width}-{look}")
     if look in ("light", "dark"):
         sign_in(page, "yara@la.example", city="la")
         for name, address in DESK.items():
@@ -115,7 +118,46 @@ def _take_all(browser: Browser, look: str, width: str) -> None:
         number = page.locator("[data-rows] th a").first.inner_text()
         _take(page, f"/la/desk/r/{number}/", OUT / f"desk-request-{width}-{look}.png")
         _take(page, f"/la/desk/?open={number}", OUT / f"desk-beside-{width}-{look}.png")
+        for act in ACTS:
+            _take(page, f"/la/desk/r/{number}/{act}/", OUT / f"desk-request-{act}-{width}-{look}.png")
     context.close()
+
+
+def _take_a_report(page: Page, name: str) -> None:
+    """Walk a report through its steps, refused ones among them, to the page that follows it."""
+    page.goto("/la/report/service/BSS-POT/")
+    _go_on(page)
+    _see(page, f"report-place-{name}")
+    _go_on(page)
+    _see(page, f"report-place-refused-{name}")
+    page.locator("input[name=address]").fill("Under the bridge by the old zoo")
+    page.keyboard.press("Escape")
+    _go_on(page)
+    _see(page, f"report-details-{name}")
+    _go_on(page)
+    _see(page, f"report-details-refused-{name}")
+    for question in page.locator("main fieldset").all():  # the second choice: "no" where it is yes or no
+        question.locator("input[type=radio]").nth(1).check(force=True)
+    page.locator("textarea[name=description]").fill("It is right where bikes turn.")
+    _go_on(page)
+    _see(page, f"report-contact-{name}")
+    page.locator("input[name=email]").fill("ada@mail.example")
+    _go_on(page)
+    _see(page, f"report-check-{name}")
+    _go_on(page)
+    _see(page, f"receipt-{name}")
+    page.goto(page.url.partition("?")[0])
+    _see(page, f"track-{name}")
+
+
+def _go_on(page: Page) -> None:
+    page.locator("main form button[data-kind=primary]").last.click()
+    page.wait_for_load_state("load")
+
+
+def _see(page: Page, name: str) -> None:
+    page.wait_for_timeout(250)
+    page.screenshot(path=OUT / f"{name}.png", full_page=True)
 
 
 def _take(page: Page, address: str, path: Path) -> None:
