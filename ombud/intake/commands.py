@@ -16,7 +16,7 @@ from ombud.catalog.queries import City
 from ombud.catalog.rules.answers import read_answers
 from ombud.catalog.rules.definition import Kind, ServiceDefinition
 from ombud.catalog.rules.working_time import target_at
-from ombud.intake.rules.place import Located, check_place
+from ombud.intake.rules.place import Located, check_place, snapped
 from ombud.kernel.errors import N_, BadInput, NotFound, Several
 from ombud.kernel.texts import cleaned
 from ombud.people import commands as people
@@ -162,20 +162,24 @@ def missing_contact(service: ServiceDefinition, contact: people.ContactDetails) 
 
 
 def _place(city: City, service: ServiceDefinition, located: Located) -> tuple[Place | None, list[BadInput]]:
-    areas = places.atlas(city.id).areas_at(located.point) if located.point else []
+    raw, atlas = located.point, places.atlas(city.id)
+    areas = atlas.areas_at(raw) if raw else []
     problems = check_place(located, needed=service.needs_place, inside=places.is_inside(areas))
     if problems or located.is_empty:
         return None, problems
-    point = located.point
+    near = places.nearest_address(city.id, raw, crossing=service.place == "intersection") if raw else None
+    point = snapped(located, near.point if near else None, place=service.place)
+    if point and point != raw:
+        areas = atlas.areas_at(point)
     return (
         Place(
             method=located.method,
-            raw_lon=point.lon if point else None,
-            raw_lat=point.lat if point else None,
+            raw_lon=raw.lon if raw else None,
+            raw_lat=raw.lat if raw else None,
             raw_text=located.words,
             lon=round(point.lon, 6) if point else None,
             lat=round(point.lat, 6) if point else None,
-            address=located.address or (places.nearest_address(city.id, point) if point else ""),
+            address=located.address or (near.label if near else ""),
             accuracy_m=located.accuracy_m,
             areas=tuple({"layer": a.layer, "vintage": a.vintage, "code": a.code, "name": a.name} for a in areas),
             note=located.note,

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from math import cos, radians
 from typing import Any
 
 import h3
@@ -102,20 +103,26 @@ def find_addresses(jurisdiction_id: str, typed: str, *, limit: int = 6) -> list[
     return [FoundAddress(row.label, LonLat(row.lon, row.lat)) for row in rows]
 
 
-def nearest_address(jurisdiction_id: str, point: LonLat, *, within_degrees: float = 0.0012) -> str:
-    """Return the label of the nearest known address within about 120 m, or an empty text."""
+def nearest_address(
+    jurisdiction_id: str, point: LonLat, *, crossing: bool = False, within_degrees: float = 0.0012
+) -> FoundAddress | None:
+    """Return the nearest known address within about 120 m, if any; with `crossing` the nearest street crossing."""
     near = first(
-        "SELECT label FROM ombud_address WHERE jurisdiction_id = %s AND lon BETWEEN %s AND %s AND lat BETWEEN %s AND %s"
-        " ORDER BY (lon - %s) ^ 2 + (lat - %s) ^ 2 LIMIT 1",
+        "SELECT label, lon, lat FROM ombud_address"
+        " WHERE jurisdiction_id = %s AND lon BETWEEN %s AND %s AND lat BETWEEN %s AND %s"
+        " AND (NOT %s OR folded LIKE '%% at %%')"
+        " ORDER BY ((lon - %s) * %s) ^ 2 + (lat - %s) ^ 2, label LIMIT 1",
         jurisdiction_id,
         point.lon - within_degrees,
         point.lon + within_degrees,
         point.lat - within_degrees,
         point.lat + within_degrees,
+        crossing,
         point.lon,
+        cos(radians(point.lat)),  # a degree of longitude is that much shorter than one of latitude
         point.lat,
     )
-    return near[0] if near else ""
+    return FoundAddress(near[0], LonLat(near[1], near[2])) if near else None
 
 
 def cell_of(point: LonLat) -> str:

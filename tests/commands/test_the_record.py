@@ -9,6 +9,7 @@ from ombud.intake.rules.place import Located
 from ombud.kernel import clock
 from ombud.kernel.errors import BadInput, NotAllowed, NotFound, Several
 from ombud.kernel.numbers import read_number
+from ombud.places.commands import add_addresses
 from ombud.plumbing import walls
 from ombud.service_requests import queries
 from ombud.service_requests.commands import act, incidents
@@ -235,3 +236,17 @@ def test_another_citys_request_is_not_there(city: CityBuilder, other_city: CityB
         queries.by_number(city.id, theirs.number)
     with pytest.raises(NotFound):
         act.accept(On(city.id, theirs.id, GUS, clock.now()))
+
+
+def test_a_pin_beside_a_home_is_taken_for_its_address_and_kept_as_it_was(city: CityBuilder) -> None:
+    home = a_little_away(MAIN_STREET, metres=25)
+    add_addresses([("12 Main St", home)], jurisdiction_id="springfield")
+    couch = city.report("BULKY", at=MAIN_STREET, name="Ada", email="ada@mail.example").row.place
+    assert (couch.address, couch.lon, couch.lat) == ("12 Main St", home.lon, home.lat)
+    assert (couch.raw_lon, couch.raw_lat) == (MAIN_STREET.lon, MAIN_STREET.lat)
+
+
+def test_a_hole_in_the_street_stays_where_the_pin_is(city: CityBuilder) -> None:
+    add_addresses([("12 Main St", a_little_away(MAIN_STREET, metres=25))], jurisdiction_id="springfield")
+    hole = city.report("POTHOLE", at=MAIN_STREET).row.place
+    assert (hole.address, hole.lon, hole.lat) == ("12 Main St", MAIN_STREET.lon, MAIN_STREET.lat)

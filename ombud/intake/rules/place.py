@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ombud.kernel.errors import N_, BadInput
-from ombud.kernel.geo import LonLat
+from ombud.kernel.geo import LonLat, Metres, distance
 
 METHODS = ("address", "pin", "gps", "photo", "words")
 
@@ -23,6 +23,24 @@ class Located:
     def is_empty(self) -> bool:
         """Whether nothing was said."""
         return self.point is None and not self.address and not self.words
+
+
+# How far a pin may lie from what the service is about: a home has an address, a crossing a middle. What lies in the
+# street, on a pole or in a park is where the pin is.
+SNAPS_WITHIN = {"service_address": Metres(40), "intersection": Metres(60)}
+
+
+def snapped(located: Located, near: LonLat | None, *, place: str) -> LonLat | None:
+    """
+    Return the point that the work is for, WGS84; the raw one is kept beside it.
+
+    `near` is the known address (or crossing) nearest to a point that a hand or a satellite has set; `place` is what
+    the service asks for.
+    """
+    point, within = located.point, SNAPS_WITHIN.get(place)
+    if point is None or near is None or within is None or located.method == "address":
+        return point
+    return near if distance(point, near) <= within else point
 
 
 def check_place(located: Located, *, needed: bool, inside: bool) -> list[BadInput]:

@@ -78,7 +78,7 @@ def context(request: CityRequest, *, public: bool) -> dict[str, Any]:
     series = [f.value for f in weeks if f.value is not None][-26:]
     split, _at = insight.shown(code, period, by=by)
     ends, counted_at = insight.shown("closed", period, by="outcome")
-    headlines = []
+    headlines: list[dict[str, Any]] = []
     for each in HEADLINES:
         found, at = insight.shown(each, period)
         counted_at = min(counted_at, at)
