@@ -12,7 +12,7 @@ from ombud.kernel import clock
 from ombud.service_requests.commands import act
 from ombud.service_requests.rules.promise import Observed, quantiles
 from ombud.service_requests.timeline import REPORTER
-from tests.builders import CityBuilder
+from tests.builders import BRAM, GUS, CityBuilder
 from tests.conftest import NOON
 
 DAY = timedelta(days=1)
@@ -62,6 +62,126 @@ def test_every_metric_splits_by_every_dimension(city: CityBuilder) -> None:
         whole = insight.headline(code, period())
         for by in insight.DIMENSIONS[1:]:
             assert sum(f.n for f in insight.figures(code, period(), by=by)) == whole.n
+
+
+SINCE, UNTIL = NOON - 10 * DAY, NOON - DAY
+INSIDE = NOON - 5 * DAY
+SECOND = timedelta(seconds=1)
+
+
+def edged(code: str, *, public: bool = True) -> tuple[float | None, int]:
+    found = insight.headline(code, Period("springfield", "America/Los_Angeles", "ward", SINCE, UNTIL, NOON, public))
+    return found.value, found.n
+
+
+def closed_after_an_hour(city: CityBuilder, outcome: str, *, when: datetime, service: str = "POTHOLE") -> None:
+    more = {"name": "Ada"} if service == "BARKING" else {}
+    by = BRAM if service == "POTHOLE" else GUS
+    extra = {"duplicate_of": city.report(when=SINCE - DAY).number} if outcome == "duplicate_of" else {}
+    report = city.report(service, when=when, **more)
+    report.closed(outcome, by=by, after=when - NOON + timedelta(hours=1), **extra)
+
+
+@pytest.fixture
+def full_of_edges(city: CityBuilder) -> CityBuilder:
+    """Requests on both sides of every line that a figure draws."""
+    closed_after_an_hour(city, "fixed", when=SINCE)
+    for outcome in ("made_safe", "nothing_found", "duplicate_of", "not_eligible"):
+        closed_after_an_hour(city, outcome, when=INSIDE)
+    closed_after_an_hour(city, "fixed", when=SINCE - SECOND)
+    closed_after_an_hour(city, "fixed", when=UNTIL)
+    closed_after_an_hour(city, "fixed", when=INSIDE, service="BARKING")
+    city.report(when=INSIDE)
+    act.withdraw(city.report(when=INSIDE).on(REPORTER, after=INSIDE - NOON + SECOND))
+    return city
+
+
+@pytest.mark.parametrize(
+    ("code", "public", "inside"),
+    [
+        # 5 closed, 1 open, 1 taken back; the private one for the staff's eyes only; three lie outside.
+        ("received", (7, 7), (8, 8)),
+        ("closed", (5, 5), (6, 6)),
+        ("open", (1, 1), (1, 1)),
+        ("fixed_share", (40, 5), (50, 6)),
+        # Of 4 that count, the three closed took an hour each; neither duplicates nor the ineligible count.
+        ("median_days", (1 / 24, 4), (1 / 24, 5)),
+        # The tenth that waits on is not there yet.
+        ("p90_days", (None, 4), (None, 5)),
+    ],
+)
+def test_each_figure_counts_what_it_says_and_stops_at_its_edges(
+    full_of_edges: CityBuilder, code: str, public: tuple[float | None, int], inside: tuple[float | None, int]
+) -> None:
+    assert edged(code) == (public[0] and pytest.approx(public[0]), public[1])
+    assert edged(code, public=False) == (inside[0] and pytest.approx(inside[0]), inside[1])
+
+
+def test_what_is_asked_after_now_is_not_counted_as_lasting(city: CityBuilder) -> None:
+    closed_after_an_hour(city, "fixed", when=INSIDE)
+    late = INSIDE + timedelta(hours=2)
+    city.report(when=late + DAY)
+    found = insight.headline("median_days", Period("springfield", "UTC", "ward", SINCE, NOON, late, public=True))
+    assert (found.value, found.n) == (pytest.approx(1 / 24), 1)
+
+
+@pytest.mark.parametrize(
+    ("target", "ended", "counts", "on_time"),
+    [
+        (SINCE, SINCE, 1, 100),
+        (INSIDE, INSIDE, 1, 100),
+        (INSIDE, INSIDE + SECOND, 1, 0),
+        (INSIDE, None, 1, 0),
+        (SINCE - SECOND, None, 0, None),
+        (UNTIL, None, 0, None),
+        (None, INSIDE, 0, None),
+    ],
+)
+def test_on_time_is_by_the_target_and_counts_where_the_target_fell(
+    city: CityBuilder, target: datetime | None, ended: datetime | None, counts: int, on_time: float | None
+) -> None:
+    report = city.report(when=SINCE - DAY)
+    if ended:
+        report.closed("fixed", after=ended - NOON)
+    type(report.row).objects.filter(pk=report.id).update(target_at=target)
+    assert edged("on_time") == (on_time, counts)
+
+
+def test_what_was_taken_back_or_is_private_is_not_late(city: CityBuilder) -> None:
+    gone = city.report(when=SINCE - DAY)
+    act.withdraw(gone.on(REPORTER))
+    private = city.report("BARKING", name="Ada", when=SINCE - DAY)
+    for report in (gone, private):
+        type(report.row).objects.filter(pk=report.id).update(target_at=INSIDE)
+    assert edged("on_time") == (None, 0)
+    assert edged("on_time", public=False) == (0, 1)
+
+
+@pytest.mark.parametrize(("days", "stayed"), [(0, 0), (13.9, 0), (14, 100)])
+def test_fourteen_days_long_it_can_be_said_not_to_have_stayed_fixed(
+    city: CityBuilder, days: float, stayed: float
+) -> None:
+    ended = NOON - 30 * DAY
+    report = city.report(when=ended - DAY).closed("fixed", after=ended - NOON)
+    act.reopen(report.on(GUS, after=ended - NOON + days * DAY), text="Still there.")
+    assert value("stayed_fixed") == stayed
+
+
+@pytest.mark.parametrize(
+    ("ended", "outcome", "service", "n"),
+    [
+        (SINCE, "fixed", "POTHOLE", 1),
+        (SINCE - SECOND, "fixed", "POTHOLE", 0),
+        (UNTIL, "fixed", "POTHOLE", 0),
+        (INSIDE, "made_safe", "POTHOLE", 0),
+        (INSIDE, "fixed", "BARKING", 0),
+    ],
+)
+def test_closings_as_fixed_count_on_the_day_they_were_made(
+    city: CityBuilder, ended: datetime, outcome: str, service: str, n: int
+) -> None:
+    closed_after_an_hour(city, outcome, when=ended - timedelta(hours=1), service=service)
+    assert edged("stayed_fixed")[1] == n
 
 
 # How many hours each of up to twelve requests took; None is still open.

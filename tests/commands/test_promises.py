@@ -2,18 +2,22 @@
 
 from datetime import timedelta
 
+from ombud.kernel.geo import LonLat
+from ombud.plumbing import walls
 from ombud.service_requests import queries
-from ombud.service_requests.commands import promises
-from tests.builders import CityBuilder
+from ombud.service_requests.commands import act, promises
+from ombud.service_requests.models import ExpectedRange
+from ombud.service_requests.timeline import REPORTER
+from tests.builders import IN_SHELBYVILLE, MAIN_STREET, CityBuilder
 from tests.conftest import NOON
 
 DAY = timedelta(days=1)
+OTHER_WARD = LonLat(-93.35, 37.209)
 
 
-def took(city: CityBuilder, days: float) -> None:
+def took(city: CityBuilder, days: float, *, asked: timedelta = 60 * DAY, at: LonLat = MAIN_STREET) -> None:
     """One pothole of the last weeks that took so many days."""
-    asked = 60 * DAY
-    city.report(when=NOON - asked).closed("nothing_found", after=-asked + days * DAY)
+    city.report(when=NOON - asked, at=at).closed("nothing_found", after=-asked + days * DAY)
 
 
 def test_the_range_is_what_happened_lately(city: CityBuilder) -> None:
@@ -53,3 +57,68 @@ def test_a_promise_that_slipped_moves_and_says_so(city: CityBuilder) -> None:
     assert slow.row.expected_to > NOON
     assert queries.story(slow.row, audiences=("public",))[-1].kind == "promise_moved"
     assert promises.move_slipped(jurisdiction_id=city.id, now=NOON) == 0
+
+
+def test_the_last_weeks_tell_best_and_the_years_before_only_where_they_are_too_few(city: CityBuilder) -> None:
+    for days in range(1, 21):
+        took(city, days, asked=200 * DAY)
+    promises.refresh(jurisdiction_id=city.id, layer="", now=NOON)
+    assert _high(city) == 16
+    for _ in range(20):
+        took(city, 2)
+    promises.refresh(jurisdiction_id=city.id, layer="", now=NOON)
+    assert _high(city) == 2, "what was long ago still counts"
+    assert ExpectedRange.objects.count() == 1, "the range before is still there"
+
+
+def test_what_was_never_to_be_done_tells_nothing(city: CityBuilder) -> None:
+    for days in range(1, 21):
+        took(city, days)
+    first = city.report(when=NOON - 60 * DAY)
+    asked = -60 * DAY
+    for _ in range(30):
+        city.report(when=NOON + asked).closed("duplicate_of", after=asked + DAY / 2, duplicate_of=first.number)
+        city.report(when=NOON + asked).closed("not_eligible", after=asked + DAY / 2)
+        act.withdraw(city.report(when=NOON + asked).on(REPORTER, after=asked + DAY / 2))
+    promises.refresh(jurisdiction_id=city.id, layer="", now=NOON)
+    known = queries.expected(city.id, "POTHOLE", areas=())
+    assert known is not None
+    assert (known.n, known.low_seconds) == (21, 5 * DAY.total_seconds())
+
+
+def test_an_area_has_its_own_range_where_it_has_enough(city: CityBuilder) -> None:
+    for _ in range(20):
+        took(city, 3)
+        took(city, 9, at=OTHER_WARD)
+    promises.refresh(jurisdiction_id=city.id, layer="ward", now=NOON)
+    here, there = (city.report(at=at).row.expected_to - NOON for at in (MAIN_STREET, OTHER_WARD))
+    assert (here, there) == (3 * DAY, 9 * DAY)
+
+
+def test_another_city_tells_nothing(city: CityBuilder, other_city: CityBuilder) -> None:
+    with walls.inside(other_city.id):
+        for days in range(1, 21):
+            took(other_city, days, at=IN_SHELBYVILLE)
+    promises.refresh(jurisdiction_id=city.id, layer="", now=NOON)
+    assert ExpectedRange.objects.count() == 0
+
+
+def test_a_slipped_promise_is_told_from_those_that_took_longer_still(city: CityBuilder) -> None:
+    for days in [*[1] * 30, *range(20, 50)]:
+        took(city, days)
+    promises.refresh(jurisdiction_id=city.id, layer="", now=NOON)
+    slow, ended, ahead = (city.report(when=NOON - 10 * DAY) for _ in range(3))
+    ended.closed("nothing_found")
+    type(slow.row).objects.filter(pk__in=[slow.id, ended.id]).update(expected_to=NOON - DAY)
+    type(slow.row).objects.filter(pk=ahead.id).update(expected_to=NOON)
+    assert promises.move_slipped(jurisdiction_id=city.id, now=NOON) == 1
+    # The 20th to the 80th in a hundred of the thirty that took more than ten days, not of all sixty.
+    assert slow.row.expected_from == NOON - 10 * DAY + 25 * DAY
+    assert slow.row.expected_to == NOON - 10 * DAY + 43 * DAY
+
+
+def _high(city: CityBuilder) -> float:
+    known = queries.expected(city.id, "POTHOLE", areas=())
+    assert known is not None
+    assert known.high_seconds is not None
+    return known.high_seconds / DAY.total_seconds()

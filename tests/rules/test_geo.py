@@ -25,6 +25,16 @@ def test_these_are_none(lon: str, lat: str) -> None:
     assert LonLat.read(lon, lat) is None
 
 
+@pytest.mark.parametrize(("lon", "lat"), [(180, 90), (-180, -90), (0, 51.5), (9.7, 0), (0.01, 0), (0, -0.01)])
+def test_the_ends_of_the_earth_and_its_zero_lines_are_points(lon: float, lat: float) -> None:
+    assert LonLat.read(lon, lat) == LonLat(lon, lat)
+
+
+@pytest.mark.parametrize(("lon", "lat"), [(0.009, 0.009), (-0.009, 0), (180.1, 0), (0, 90.1), (-180.1, 0), (1, -90.1)])
+def test_what_lies_beyond_them_or_at_0_0_is_none(lon: float, lat: float) -> None:
+    assert LonLat.read(lon, lat) is None
+
+
 @given(points, points)
 def test_the_way_there_is_the_way_back(a: LonLat, b: LonLat) -> None:
     assert math.isclose(distance(a, b), distance(b, a), abs_tol=1e-6)
@@ -54,6 +64,12 @@ def test_the_box_holds_the_circle(centre: LonLat, radius: float, bearing: float)
     low, high = box_around(centre, Metres(radius))
     assert low.lon - 1e-9 <= point.lon <= high.lon + 1e-9
     assert low.lat - 1e-9 <= point.lat <= high.lat + 1e-9
+
+
+def test_the_box_is_no_larger_than_it_must_be() -> None:
+    low, high = box_around(LonLat(-93.3, 60.0), Metres(1000))
+    assert math.isclose(distance(LonLat(-93.3, low.lat), LonLat(-93.3, high.lat)), 2000, rel_tol=1e-3)
+    assert math.isclose(distance(LonLat(low.lon, 60.0), LonLat(high.lon, 60.0)), 2000, rel_tol=1e-3)
 
 
 @given(st.floats(-180, 180), st.sampled_from([-90.0, 90.0]), st.floats(0, 5000))

@@ -87,3 +87,18 @@ def test_junk_is_no_number(junk: str) -> None:
 
 def test_another_citys_number_is_not_read_as_ours() -> None:
     assert read_number(public_number("NYC", 4711), prefix="LA") is None
+
+
+def test_numbers_given_out_stay_what_they_are() -> None:
+    """Written on paper and on doors: what makes them may never change."""
+    assert [public_number("LA", serial) for serial in (0, 1, 2_500_000)] == [
+        "LA-NKYH-06Y",
+        "LA-RV6B-FFG",
+        "LA-BQYB-XMC",
+    ]
+
+
+def test_a_number_that_begins_like_its_citys_prefix_is_read_whole() -> None:
+    serial = next(n for n in range(SPACE) if public_number("SP", n).startswith("SP-SP"))
+    number = public_number("SP", serial)
+    assert read_number(number.removeprefix("SP-"), prefix="SP") == number

@@ -6,7 +6,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ombud.service_requests.rules.promise import ENOUGH, Observed, Range, expected_range, quantiles
+from ombud.service_requests.rules.promise import ENOUGH, Observed, Range, expected_range, quantiles, still_expected
 
 SHARES = {0.1: Fraction(1, 10), 0.2: Fraction(1, 5), 0.5: Fraction(1, 2), 0.8: Fraction(4, 5), 0.9: Fraction(9, 10)}
 observations = st.lists(st.builds(Observed, st.integers(1, 40).map(float), st.booleans()), max_size=60)
@@ -77,3 +77,9 @@ def test_the_upper_end_is_open_where_more_than_a_fifth_wait_on() -> None:
     found = expected_range(known)
     assert found is not None
     assert found.high is None
+
+
+def test_who_waits_already_is_told_from_those_that_took_longer_than_that() -> None:
+    known = [Observed(float(day), ended=True) for day in [5] * 10 + list(range(6, 26))]
+    assert still_expected(known, age=5.0) == Range(9.0, 21.0, 20)
+    assert still_expected(known, age=6.0) is None, "it took longer than it took"
