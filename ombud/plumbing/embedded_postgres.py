@@ -56,11 +56,12 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How the server of a home stands; `pid` is 0 when it does not run."""
+    """How the server of a home stands; `pid` is 0 when it does not run, `lost` when nobody can reach it any more."""
 
     folder: Path
     pid: int
     ready: bool
+    lost: bool = False
 
 
 def django_database(home: Path) -> dict[str, object]:
@@ -147,7 +148,8 @@ def status(home: Path) -> Status:
     folder = _folder(home)
     with _speaking_plainly(folder):
         found = postgres_cluster.running(folder)
-    return Status(folder, pid=found.pid if found else 0, ready=bool(found and found.ready))
+    lost = bool(found and found.says == "ready" and not found.answers)
+    return Status(folder, pid=found.pid if found else 0, ready=bool(found and found.ready), lost=lost)
 
 
 def _folder(home: Path) -> Path:

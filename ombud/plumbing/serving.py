@@ -28,6 +28,7 @@ SECONDS_TO_BEGIN = 60.0
 SECONDS_TO_STOP = 8.0
 SECONDS_BETWEEN_LOOKS = 0.2
 SECONDS_BETWEEN_LOOKS_AT_DATABASE = 2.0
+LOOKS_OF_PATIENCE = 3
 # A child that stayed up so long has got over whatever it was.
 SECONDS_OF_HEALTH = 60.0
 LONGEST_PAUSE = 30.0
@@ -202,23 +203,35 @@ def _reached_by(host: str) -> str:
 
 
 def _keep_up(children: Sequence[Child], stopping: threading.Event, embedded_home: Path | None) -> None:
-    next_look = 0.0
+    next_look, patience = 0.0, LOOKS_OF_PATIENCE
     while not stopping.wait(SECONDS_BETWEEN_LOOKS):
         for child in children:
             child.look_after()
         if embedded_home and time.monotonic() > next_look:
-            _look_after_database(embedded_home)
+            patience = _look_after_database(embedded_home, patience)
             next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS_AT_DATABASE
 
 
-def _look_after_database(home: Path) -> None:
-    if embedded_postgres.status(home).pid:
-        return
-    log.error("The database ended; it starts again")
+def _look_after_database(home: Path, patience: int) -> int:
+    """
+    Start the database where it ended; start it again where it runs and its socket is gone.
+
+    A socket lies in a folder that may be swept: nobody new would reach the database, for ever. Returns how many
+    more looks such a one is given, as it may only be slow to answer.
+    """
+    found = embedded_postgres.status(home)
+    if found.pid and not found.lost:
+        return LOOKS_OF_PATIENCE
+    if found.lost and patience > 1:
+        return patience - 1
+    log.error("The database %s; it starts again", "cannot be reached" if found.lost else "ended")
     try:
+        if found.lost:
+            embedded_postgres.stop(home)
         embedded_postgres.start(home)
     except OmbudError as refused:
         log.error("%s", refused.message)
+    return LOOKS_OF_PATIENCE
 
 
 def _stop(children: Sequence[Child]) -> None:

@@ -170,6 +170,14 @@ def test_one_command_serves_and_leaves_nothing_behind(served: Served):
     assert embedded_postgres.status(served.home).pid == 0
 
 
+def test_a_database_whose_socket_was_swept_away_is_reached_again(served: Served):
+    home = served.home
+    first = embedded_postgres.status(home).pid
+    (embedded_postgres.socket_dir(home) / ".s.PGSQL.5432").unlink()
+    eventually(lambda: embedded_postgres.status(home).ready)
+    assert embedded_postgres.status(home).pid != first
+
+
 def test_a_killed_supervisor_frees_the_port(served: Served):
     served.stop(signal.SIGKILL)
     eventually(lambda: not answers(served.port))

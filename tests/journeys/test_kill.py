@@ -276,7 +276,7 @@ def siege(installation: Installation, request: pytest.FixtureRequest) -> Siege:
     kinds = ["web worker", "database backend", "worker", "supervisor", "database", "web server", "database", "worker"]
     if soak:
         dice = random.Random(SEED)
-        kinds = dice.choices(KINDS, weights=(4, 4, 2, 2, 1, 2), k=90)
+        kinds = dice.choices(KINDS, weights=(4, 4, 2, 2, 1, 2), k=40)
     siege = Siege(installation, 2000 if soak else 200, kinds)
     installation.keep_up()
     siege.lay()
