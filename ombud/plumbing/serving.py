@@ -106,7 +106,8 @@ def serve(
     with _told_to_stop() as stopping, _database(embedded_home):
         children = [Child("web server", web_command(host=host, port=port, workers=workers))]
         if with_worker:
-            children.append(Child("worker", (sys.executable, "-m", "ombud", "worker")))
+            # In a storm reports are taken first and letters written later.
+            children.append(Child("worker", ("nice", "-n", "5", sys.executable, "-m", "ombud", "worker")))
         try:
             for child in children:
                 child.start()
@@ -125,6 +126,7 @@ def web_command(*, host: str, port: int, workers: int) -> tuple[str, ...]:
     """Return the command of the web server."""
     options = {
         "--interface": "asgi",
+        "--loop": "uvloop",
         "--http": "1",
         "--host": host,
         "--port": str(port),
