@@ -1,4 +1,4 @@
-"""The manual tells the truth: links lead somewhere, commands exist. That they work is seen in journeys/test_manual.py."""
+"""The manual tells the truth: links lead somewhere, commands exist. That they work: journeys/test_manual.py."""
 
 import re
 from pathlib import Path
