@@ -108,26 +108,26 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(params=["phone", "desktop"])
 def visitor(request: pytest.FixtureRequest, browser: Browser, town: Town) -> Iterator[Page]:
     """Somebody's browser, on a phone and on a desktop."""
-    with _context(browser, town, viewport=PHONE if request.param == "phone" else DESKTOP) as page:
+    with browsing(browser, town, viewport=PHONE if request.param == "phone" else DESKTOP) as page:
         yield page
 
 
 @pytest.fixture
 def visitor_without_script(browser: Browser, town: Town) -> Iterator[Page]:
-    with _context(browser, town, viewport=PHONE, java_script_enabled=False) as page:
+    with browsing(browser, town, viewport=PHONE, java_script_enabled=False) as page:
         yield page
 
 
 @pytest.fixture
 def phone(browser: Browser, town: Town) -> Iterator[Page]:
-    with _context(browser, town, viewport=PHONE) as page:
+    with browsing(browser, town, viewport=PHONE) as page:
         yield page
 
 
 @pytest.fixture
 def desk(browser: Browser, town: Town) -> Iterator[Page]:
     """A second person's browser, at a desk."""
-    with _context(browser, town, viewport=DESKTOP) as page:
+    with browsing(browser, town, viewport=DESKTOP) as page:
         yield page
 
 
@@ -135,11 +135,13 @@ def desk(browser: Browser, town: Town) -> Iterator[Page]:
 def inspected(request: pytest.FixtureRequest, browser: Browser, town: Town) -> Iterator[Page]:
     """A browser for axe, which puts styles of its own on the page: the policy that forbids it is set aside."""
     size = PHONE if request.param == "phone" else DESKTOP
-    with _context(browser, town, viewport=size, bypass_csp=True) as page:
+    with browsing(browser, town, viewport=size, bypass_csp=True) as page:
         yield page
 
 
-class _context:
+class browsing:
+    """A browser context of somebody at the installation; what breaks on its pages fails the test."""
+
     def __init__(self, browser: Browser, town: Town, **options: object) -> None:
         self.context: BrowserContext = browser.new_context(base_url=town.url, locale="en-US", **options)  # type: ignore[arg-type]
         self.broken: list[str] = []
