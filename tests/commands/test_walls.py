@@ -172,3 +172,66 @@ def test_an_index_may_serve_conditions_on_areas_and_words_behind_the_wall(city: 
             " WHERE pg_operator.oid = ANY(ARRAY['@>(anyarray,anyarray)', '@@(tsvector,tsquery)']::regoperator[])"
         )
         assert cursor.fetchone() == (True,)
+
+
+def asked(statement: str) -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()
+
+
+def test_every_table_that_knows_cities_is_behind_the_wall(city: CityBuilder) -> None:
+    rows = asked(
+        """
+        SELECT c.relname, c.relrowsecurity, p.cmd, p.qual, p.with_check FROM pg_class c
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'jurisdiction_id' AND NOT a.attisdropped
+        LEFT JOIN pg_policies p ON p.tablename = c.relname
+        WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
+        """
+    )
+    open_to_all = {
+        name
+        for name, secured, verb, shown, taken in rows
+        if not (secured and verb == "ALL" and "ombud.jurisdiction" in str(shown) and "ombud.jurisdiction" in str(taken))
+    }
+    assert len(rows) > 15
+    assert open_to_all == set()
+
+
+def test_pages_and_jobs_work_as_one_who_owns_nothing_and_passes_no_wall(city: CityBuilder) -> None:
+    ((name, is_super, passes, owns),) = asked(
+        """
+        SELECT current_user, rolsuper, rolbypassrls, (SELECT count(*) FROM pg_tables WHERE tableowner = current_user)
+        FROM pg_roles WHERE rolname = current_user
+        """
+    )
+    assert (name, is_super, passes, owns) == ("ombud_app", False, False, 0)
+
+
+@pytest.mark.parametrize("table", ["ombud_request_event", "ombud_personal_data_view", "ombud_catalogue_change"])
+def test_what_is_only_added_to_cannot_be_changed_by_pages_or_jobs(city: CityBuilder, table: str) -> None:
+    may = asked(
+        f"SELECT has_table_privilege('{table}', verb) FROM unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS verb"
+    )
+    assert may == [(False,)] * 3
+
+
+def test_a_rolled_back_visit_to_another_city_leaves_nobody_there(city: CityBuilder, other_city: CityBuilder) -> None:
+    mine = city.report()
+
+    def look_there_and_break() -> None:
+        with walls.inside(other_city.id):
+            assert not ServiceRequest.objects.filter(pk=mine.id).exists()
+        raise RuntimeError("whatever goes wrong after it")
+
+    with pytest.raises(RuntimeError), transaction.atomic():
+        look_there_and_break()
+    assert ServiceRequest.objects.filter(pk=mine.id).exists()
+    with walls.inside(other_city.id):
+        assert not ServiceRequest.objects.filter(pk=mine.id).exists()
+
+
+def test_a_new_connection_knows_where_it_is(city: CityBuilder) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('ombud.jurisdiction'), current_setting('role')")
+        assert cursor.fetchone() == ("springfield", "ombud_app")
