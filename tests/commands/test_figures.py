@@ -92,6 +92,8 @@ def full_of_edges(city: CityBuilder) -> CityBuilder:
     closed_after_an_hour(city, "fixed", when=UNTIL)
     closed_after_an_hour(city, "fixed", when=INSIDE, service="BARKING")
     city.report(when=INSIDE)
+    city.report(when=UNTIL)
+    city.report("BARKING", name="Ada", when=INSIDE)
     act.withdraw(city.report(when=INSIDE).on(REPORTER, after=INSIDE - NOON + SECOND))
     return city
 
@@ -99,15 +101,15 @@ def full_of_edges(city: CityBuilder) -> CityBuilder:
 @pytest.mark.parametrize(
     ("code", "public", "inside"),
     [
-        # 5 closed, 1 open, 1 taken back; the private one for the staff's eyes only; three lie outside.
-        ("received", (7, 7), (8, 8)),
+        # 5 closed, 1 open, 1 taken back; two private ones for the staff's eyes only; four lie outside.
+        ("received", (7, 7), (9, 9)),
         ("closed", (5, 5), (6, 6)),
-        ("open", (1, 1), (1, 1)),
+        ("open", (1, 1), (2, 2)),
         ("fixed_share", (40, 5), (50, 6)),
         # Of 4 that count, the three closed took an hour each; neither duplicates nor the ineligible count.
-        ("median_days", (1 / 24, 4), (1 / 24, 5)),
+        ("median_days", (1 / 24, 4), (1 / 24, 6)),
         # The tenth that waits on is not there yet.
-        ("p90_days", (None, 4), (None, 5)),
+        ("p90_days", (None, 4), (None, 6)),
     ],
 )
 def test_each_figure_counts_what_it_says_and_stops_at_its_edges(
@@ -145,6 +147,12 @@ def test_on_time_is_by_the_target_and_counts_where_the_target_fell(
         report.closed("fixed", after=ended - NOON)
     type(report.row).objects.filter(pk=report.id).update(target_at=target)
     assert edged("on_time") == (on_time, counts)
+
+
+def test_what_is_due_after_now_is_not_late_however_far_the_period_goes(city: CityBuilder) -> None:
+    report = city.report(when=SINCE - DAY)
+    type(report.row).objects.filter(pk=report.id).update(target_at=NOON + DAY / 2)
+    assert insight.headline("on_time", period()).n == 0
 
 
 def test_what_was_taken_back_or_is_private_is_not_late(city: CityBuilder) -> None:
