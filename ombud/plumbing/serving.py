@@ -126,7 +126,6 @@ def web_command(*, host: str, port: int, workers: int) -> tuple[str, ...]:
     """Return the command of the web server."""
     options = {
         "--interface": "asgi",
-        "--loop": "uvloop",
         "--http": "1",
         "--host": host,
         "--port": str(port),
