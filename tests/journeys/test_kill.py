@@ -183,11 +183,8 @@ class Siege:
     told: dict[str, str] = field(default_factory=dict)
     trouble: list[str] = field(default_factory=list)
     killed: Counter[str] = field(default_factory=Counter)
-    _left: Iterator[int] = field(init=False)
+    begun: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def __post_init__(self) -> None:
-        self._left = iter(range(self.wanted))
 
     def lay(self) -> None:
         """Send everything, killing on the way."""
@@ -210,9 +207,10 @@ class Siege:
     def _send_on(self) -> None:
         while True:
             with self._lock:
-                n = next(self._left, None)
-            if n is None:
-                return
+                # However quick the machine, the last kill meets somebody who is sending.
+                if self.begun >= self.wanted and sum(self.killed.values()) == len(self.kills):
+                    return
+                n, self.begun = self.begun, self.begun + 1
             try:
                 draft, number = Visitor(self.installation.url).report(f"reporter-{n}@mail.example")
                 self.told[draft] = number
@@ -286,7 +284,7 @@ def siege(installation: Installation, request: pytest.FixtureRequest) -> Siege:
 
 def test_everybody_got_an_answer(siege: Siege) -> None:
     assert siege.trouble == []
-    assert len(siege.told) == siege.wanted
+    assert len(siege.told) == siege.begun >= siege.wanted
     assert sum(siege.killed.values()) == len(siege.kills), "the siege was over before everything was killed"
 
 
@@ -296,14 +294,14 @@ def test_every_number_given_out_is_kept_and_none_is_there_twice(siege: Siege) ->
     )
     assert sorted(kept) == sorted(siege.told.items())
     contacts = siege.installation.rows("SELECT email FROM ombud_contact_point")
-    assert len(contacts) == siege.wanted, "contact data is kept that belongs to no request"
+    assert len(contacts) == siege.begun, "contact data is kept that belongs to no request"
 
 
 def test_every_reaction_happened_exactly_once(siege: Siege) -> None:
     events = siege.installation.rows("SELECT id FROM ombud_request_event WHERE kind = 'submitted'")
     reactions = siege.installation.rows("SELECT event_id, handler FROM ombud_reaction")
     messages = siege.installation.rows("SELECT event_id FROM ombud_message WHERE sent_at IS NOT NULL")
-    assert len(events) == siege.wanted
+    assert len(events) == siege.begun
     assert sorted(event for event, _ in reactions) == sorted(event for (event,) in events)
     assert sorted(messages) == sorted(events)
 
@@ -315,8 +313,8 @@ def test_no_job_is_left_behind(siege: Siege) -> None:
 def test_every_letter_was_sent_and_few_twice(siege: Siege, record_property: Any) -> None:
     box = mailbox.Maildir(siege.installation.home / "mailbox", create=False)
     sent = Counter((letter["Message-ID"], letter["To"]) for letter in box)
-    assert {to for _, to in sent} == {f"reporter-{n}@mail.example" for n in range(siege.wanted)}
-    assert len(sent) == siege.wanted, "a letter sent again has another Message-ID"
+    assert {to for _, to in sent} == {f"reporter-{n}@mail.example" for n in range(siege.begun)}
+    assert len(sent) == siege.begun, "a letter sent again has another Message-ID"
     repeats = sum(sent.values()) - len(sent)
     record_property("repeated letters", json.dumps(repeats))
     # Each kill of the worker, or of the database beneath it, catches at most the letters it was just handing over.
