@@ -6,6 +6,7 @@ Each reaction is a handler's dotted name; it runs as a job of its own, deferred 
 
 from django.apps import AppConfig
 
+from ombud.connect.bridge import connectors
 from ombud.plumbing import jobs
 
 TELL = "ombud.conversation.handlers.tell_people"
@@ -34,6 +35,11 @@ ROUTINES: dict[str, tuple[str, ...]] = {
 }
 
 
+# Which connector a link of the bridge speaks through: its kind to what opens a connection, given the link's settings
+# and its secrets.
+CONNECTORS: dict[str, str] = {}
+
+
 class WiringConfig(AppConfig):
     """Hands the tables to the jobs when Django has started."""
 
@@ -44,3 +50,4 @@ class WiringConfig(AppConfig):
         """Hand the tables in."""
         jobs.set_reactions(REACTIONS)
         jobs.set_routines(ROUTINES)
+        connectors.set_connectors(CONNECTORS)

@@ -5,9 +5,8 @@ Values go in the other system's own words both ways: the mapping translates, the
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, Protocol
 
 from ombud.kernel.errors import OmbudError
@@ -37,7 +36,7 @@ class FarRecord:
     """
 
     far_id: str
-    values: Values = MappingProxyType({})
+    values: Values = field(default_factory=dict)
     changed_at: datetime | None = None
     own_ref: str = ""
     remarks: tuple[Remark, ...] = ()
