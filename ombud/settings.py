@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 
-from ombud.plumbing import embedded_postgres
+from ombud.plumbing import embedded_postgres, reachable
 
 ROOT = Path(__file__).resolve().parent
 PROJECT = ROOT.parent
@@ -49,6 +49,15 @@ def number(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """Return the comma-separated parts, empty ones left out."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def networks(said: list[str]) -> list[str]:
+    """Return networks and host names as they were said, once they can be read."""
+    try:
+        reachable.read(tuple(said))
+    except ValueError as wrong:
+        raise EnvError(f"{wrong}: write networks such as 10.20.0.0/16, or names of hosts") from wrong
+    return said
 
 
 def kept_secret(path: Path) -> str:
@@ -106,6 +115,8 @@ OMBUD_PUBLIC_URL = text("OMBUD_PUBLIC_URL", "http://localhost:8311").rstrip("/")
 # How many proxies of ours stand before us; only what they add to X-Forwarded-For is believed.
 OMBUD_TRUSTED_PROXIES = number("OMBUD_TRUSTED_PROXIES", 0)
 OMBUD_MAP_STYLE_URL = text("OMBUD_MAP_STYLE_URL")
+# Networks and hosts besides the public Internet that connectors and webhooks may call.
+OMBUD_OUTGOING_NETWORKS = networks(words("OMBUD_OUTGOING_NETWORKS"))
 # Requests a stranger may send from one address in an hour before we ask them to wait.
 OMBUD_REPORTS_PER_HOUR = number("OMBUD_REPORTS_PER_HOUR", 60)
 
@@ -328,5 +339,7 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr}},
     "root": {"handlers": ["stderr"], "level": text("OMBUD_LOG_LEVEL", "WARNING").upper()},
+    # It writes whole addresses, and keys stand in some.
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
 }
 SILENCED_SYSTEM_CHECKS = ["models.W037"]

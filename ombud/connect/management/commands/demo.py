@@ -27,6 +27,8 @@ class Command(BaseCommand):
         url = f"http://localhost:{options['port']}"
         os.environ["OMBUD_DEMO"] = "true"
         os.environ["OMBUD_PUBLIC_URL"] = settings.OMBUD_PUBLIC_URL = url
+        # What is tried out with the demo runs beside it.
+        os.environ.setdefault("OMBUD_OUTGOING_NETWORKS", "127.0.0.0/8,::1/128")
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         for line in demo.prepare(requests=not options["without_requests"]):
