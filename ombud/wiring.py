@@ -37,7 +37,9 @@ ROUTINES: dict[str, tuple[str, ...]] = {
 
 # Which connector a link of the bridge speaks through: its kind to what opens a connection, given the link's settings
 # and its secrets.
-CONNECTORS: dict[str, str] = {}
+CONNECTORS: dict[str, str] = {
+    "street_services": "ombud.connect.legacy.street_services.system.connect",
+}
 
 
 class WiringConfig(AppConfig):
