@@ -38,6 +38,7 @@ ROUTINES: dict[str, tuple[str, ...]] = {
 # Which connector a link of the bridge speaks through: its kind to what opens a connection, given the link's settings
 # and its secrets.
 CONNECTORS: dict[str, str] = {
+    "graffiti": "ombud.connect.legacy.graffiti.system.connect",
     "street_services": "ombud.connect.legacy.street_services.system.connect",
 }
 
