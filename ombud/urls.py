@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from ombud.connect.open311.endpoint import endpoint
 from ombud.web.api.v1 import api
 from ombud.web.refusing import not_here
 
@@ -20,4 +21,6 @@ urlpatterns = [
     path("", include("ombud.web.resident.urls")),
     path("desk/", include("ombud.web.desk.urls")),
     path("api/v1/", api.urls),
+    # Whatever follows, with a slash between or without: clients put addresses together as they like.
+    re_path(r"^open311/v2(?P<path>.*)$", endpoint, name="open311"),
 ]

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Now
 
 from ombud.catalog.models import Agency, Change, Jurisdiction, OutsideBody, Service, ServiceVersion
 from ombud.catalog.rules.definition import ServiceDefinition, read_definition, written
@@ -171,7 +172,9 @@ def load_folder(folder: Path, *, at: datetime) -> Loaded:
 
 
 def _changed(jurisdiction_id: str) -> None:
-    Jurisdiction.objects.filter(id=jurisdiction_id).update(catalogue_version=F("catalogue_version") + 1)
+    Jurisdiction.objects.filter(id=jurisdiction_id).update(
+        catalogue_version=F("catalogue_version") + 1, catalogue_changed_at=Now()
+    )
     visit.forget()
 
 
@@ -213,7 +216,7 @@ def _check_references(definitions: Sequence[ServiceDefinition], agencies: set[st
             )
 
 
-_COLUMNS = ("name", "short_name", "number_prefix", "timezone", "languages", "default_language", "hosts")
+_COLUMNS = ("name", "short_name", "number_prefix", "timezone", "languages", "default_language", "hosts", "sandbox")
 
 
 def _save_jurisdiction(raw: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from typing import Self, TypeVar
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class Jurisdiction(models.Model):
@@ -22,6 +23,10 @@ class Jurisdiction(models.Model):
     hosts = models.JSONField(default=list, help_text="Host names that are this city's own")
     settings = models.JSONField(default=dict, help_text="Telephones, brand, map, calendar, texts")
     catalogue_version = models.PositiveIntegerField(default=0)
+    catalogue_changed_at = models.DateTimeField(db_default=Now())
+    sandbox = models.BooleanField(
+        default=False, help_text="A place to try things out, emptied each night; it is one from its first day or never"
+    )
 
     class Meta:
         db_table = "ombud_jurisdiction"

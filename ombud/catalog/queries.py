@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -67,6 +67,9 @@ class City:
     zone: ZoneInfo
     languages: tuple[str, ...]
     default_language: str
+    hosts: tuple[str, ...]
+    changed_at: datetime
+    is_sandbox: bool
     settings: Mapping[str, Any]
     services: Mapping[str, ServiceDefinition]
     service_versions: Mapping[str, int]
@@ -262,6 +265,9 @@ def _read_snapshot(row: Jurisdiction) -> City:
         zone=ZoneInfo(row.timezone),
         languages=tuple(row.languages),
         default_language=row.default_language,
+        hosts=tuple(row.hosts),
+        changed_at=row.catalogue_changed_at,
+        is_sandbox=row.sandbox,
         settings=row.settings,
         services=ordered,
         service_versions={s.code: s.current_version for s in services},

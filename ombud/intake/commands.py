@@ -5,8 +5,9 @@ Checks everything, tells all that is wrong at once, keeps the whole or nothing, 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -48,6 +49,8 @@ class Submission:
     phone: str = ""
     same_as: str = ""
     photos: tuple[StoredPhoto, ...] = ()
+    api_key_id: int | None = None
+    sent: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,8 @@ def check(*, city: City, submission: Submission, at: datetime) -> Checked:
         description=description,
         answers=tuple(a.written() for a in answers),
         language=submission.language,
+        api_key_id=submission.api_key_id,
+        sent=submission.sent,
     )
     return Checked(service, new, contact)
 
@@ -183,6 +188,7 @@ def _place(city: City, service: ServiceDefinition, located: Located) -> tuple[Pl
             accuracy_m=located.accuracy_m,
             areas=tuple({"layer": a.layer, "vintage": a.vintage, "code": a.code, "name": a.name} for a in areas),
             note=located.note,
+            address_id=located.address_id,
         ),
         [],
     )

@@ -13,6 +13,7 @@ from ombud.opendata.rules.privacy import LISTED, PublicRequest, made_public
 from ombud.places import queries as places
 from ombud.service_requests import listing
 from ombud.service_requests.listing import Filter
+from ombud.service_requests.spans import Reader
 
 if TYPE_CHECKING:
     from ombud.service_requests.models import ServiceRequest
@@ -41,6 +42,25 @@ def public_view(row: "ServiceRequest") -> PublicRequest:
 def reporters_view(row: "ServiceRequest") -> PublicRequest:
     """Return what the reporter sees: all of it."""
     return _whole(row)
+
+
+def reader(*, api_key_id: int | None = None, in_sandbox: bool = False) -> Reader:
+    """Return whose eyes look: a stranger's, or those of a program that may also read what it has sent itself."""
+    return Reader(LISTED, api_key_id, reads_texts=in_sandbox)
+
+
+def seen_by(row: "ServiceRequest", eyes: Reader) -> PublicRequest:
+    """Return what a reader may see of a request."""
+    return reporters_view(row) if eyes.owns(row) else public_view(row)
+
+
+def texts_seen_by(row: "ServiceRequest", eyes: Reader) -> bool:
+    """
+    Whether a reader may read the free texts of a request: who sent them may.
+
+    In a sandbox everybody may, for nobody lives there; its pages say so.
+    """
+    return eyes.owns(row) or (eyes.reads_texts and row.visibility in LISTED)
 
 
 def _whole(row: "ServiceRequest") -> PublicRequest:

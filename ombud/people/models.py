@@ -1,6 +1,6 @@
 """Accounts and roles of staff; contact data of residents, apart from the record so that it can be erased."""
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -73,8 +73,11 @@ class RoleGrant(models.Model):
         return f"{self.role} {self.agency}".strip()
 
 
-class ContactPointQuerySet(models.QuerySet["ContactPoint"]):
-    """Questions about contact data."""
+_Row = TypeVar("_Row", bound=models.Model, covariant=True)
+
+
+class InCity(models.QuerySet[_Row]):
+    """Rows of one city."""
 
     def in_city(self, jurisdiction_id: str) -> Self:
         """Only those of one jurisdiction."""
@@ -92,7 +95,7 @@ class ContactPoint(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     erased_at = models.DateTimeField(null=True)
 
-    objects = ContactPointQuerySet.as_manager()
+    objects = InCity["ContactPoint"].as_manager()
 
     class Meta:
         db_table = "ombud_contact_point"
@@ -121,3 +124,55 @@ class PersonalDataView(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} by {self.account_id}"
+
+
+class ApiKey(models.Model):
+    """
+    A program that may report: asked for by its developer, confirmed from their mail, and revocable.
+
+    Of the key itself only a digest is kept.
+    """
+
+    jurisdiction_id = models.CharField(max_length=32)
+    name = models.CharField(max_length=80, help_text="Of the program")
+    channel = models.SlugField(max_length=20, help_text="How its reports are counted")
+    email = models.EmailField(help_text="Of its developer")
+    digest = models.CharField(max_length=64, blank=True, help_text="SHA-256; empty until confirmed")
+    hint = models.CharField(max_length=4, blank=True, help_text="The last letters, to tell two keys apart")
+    rights = models.JSONField(default=list, help_text="report, update, status")
+    writes_per_hour = models.PositiveIntegerField(default=3600)
+    asked_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = InCity["ApiKey"].as_manager()
+
+    class Meta:
+        db_table = "ombud_api_key"
+        indexes = [
+            models.Index(fields=["jurisdiction_id", "digest"], name="ombud_api_key_digest"),
+            models.Index(fields=["jurisdiction_id", "email"], name="ombud_api_key_email"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApiCall(models.Model):
+    """That a program sent something, and what it was told. Kept for a month."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    key = models.ForeignKey(ApiKey, models.CASCADE, related_name="calls", db_index=False)
+    at = models.DateTimeField()
+    what = models.CharField(max_length=20, help_text="report, update")
+    status = models.PositiveSmallIntegerField()
+    about = models.CharField(max_length=200, blank=True, help_text="The number given, or the first fault told")
+
+    objects = InCity["ApiCall"].as_manager()
+
+    class Meta:
+        db_table = "ombud_api_call"
+        indexes = [models.Index(fields=["jurisdiction_id", "key", "-at"], name="ombud_api_call_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.status}"

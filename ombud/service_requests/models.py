@@ -52,9 +52,10 @@ class RequestPlace(models.Model):
     lat = models.FloatField(null=True)
     address = models.CharField(max_length=200, blank=True)
     accuracy_m = models.FloatField(null=True)
-    method = models.CharField(max_length=20, help_text="address, pin, gps, photo, words, imported")
+    method = models.CharField(max_length=20, help_text="address, pin, gps, photo, words, sent, imported")
     areas = models.JSONField(default=list, help_text="Layer, vintage, code and name of each area")
     note = models.CharField(max_length=300, blank=True)
+    address_id = models.CharField(max_length=60, null=True, help_text="In the city's register, as it was sent")
 
     objects = InCity["RequestPlace"].as_manager()
 
@@ -175,6 +176,8 @@ class ServiceRequest(models.Model):
                 condition=~models.Q(old_number=""),
                 name="ombud_request_old_number",
             ),
+            # Programs that keep a copy ask every few minutes for what has changed.
+            models.Index(fields=["jurisdiction_id", "updated_at"], name="ombud_request_updated"),
             models.Index(
                 fields=["incident"], condition=models.Q(incident__isnull=False), name="ombud_request_incident"
             ),
@@ -193,9 +196,16 @@ class RequestForm(models.Model):
     description = models.TextField(blank=True)
     answers = models.JSONField(default=list)
     language = models.CharField(max_length=12, default="en")
+    api_key_id = models.BigIntegerField(null=True, help_text="Of the program that sent it")
+    sent = models.JSONField(null=True, help_text="What a program sent along: links to media, answers nobody asked")
 
     class Meta:
         db_table = "ombud_request_form"
+        indexes = [
+            models.Index(
+                fields=["api_key_id"], condition=models.Q(api_key_id__isnull=False), name="ombud_request_form_api_key"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"form of {self.request_id}"

@@ -7,11 +7,13 @@ Whoever has it may see the reporter's side of one request, answer, withdraw it a
 import base64
 import hashlib
 import hmac
+from datetime import timedelta
 
 from django.conf import settings
 from django.core import signing
 
 _LENGTH = 20
+PHOTO_PASS_LASTS = timedelta(hours=24)
 
 
 def token(jurisdiction_id: str, number: str) -> str:
@@ -42,3 +44,17 @@ def read_stop_token(jurisdiction_id: str, given: str) -> int | None:
     except signing.BadSignature:
         return None
     return int(follower) if city == jurisdiction_id and follower.isdigit() else None
+
+
+def photo_pass(jurisdiction_id: str, photo_id: int) -> str:
+    """Return what lets whoever has it see one photo for a while."""
+    return signing.TimestampSigner(salt="photo").sign(f"{jurisdiction_id}.{photo_id}").partition(":")[2]
+
+
+def photo_pass_fits(jurisdiction_id: str, photo_id: int, given: str) -> bool:
+    """Whether a pass is for this photo and has not run out."""
+    try:
+        signing.TimestampSigner(salt="photo").unsign(f"{jurisdiction_id}.{photo_id}:{given}", max_age=PHOTO_PASS_LASTS)
+    except signing.BadSignature:
+        return False
+    return True

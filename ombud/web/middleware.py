@@ -24,6 +24,8 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 LANGUAGE_COOKIE = "ombud_language"
 # Paths that belong to the installation, not to a city.
 NO_CITY = ("/static/", "/healthz", "/accounts/", "/mailbox/")
+# One endpoint for all cities, which finds the city itself, and answers in its own form whatever happens.
+OPEN311 = "/open311/"
 # Pages that a city has and the installation too.
 WITHOUT_CITY = frozenset({"home", "brand_css"})
 
@@ -72,7 +74,7 @@ class CityMiddleware:
         if (
             request.city is None  # type: ignore[attr-defined]
             and name not in WITHOUT_CITY
-            and not request.path_info.startswith(NO_CITY)
+            and not request.path_info.startswith((*NO_CITY, OPEN311))
         ):
             raise Http404
 
@@ -101,7 +103,7 @@ class LanguageMiddleware:
         request.LANGUAGE_CODE = language
         with translation.override(language):
             response = self.get_response(request)
-        if request.GET.get("lang") in offered:
+        if request.GET.get("lang") in offered and not request.path_info.startswith(OPEN311):
             response.set_cookie(
                 LANGUAGE_COOKIE,
                 language,
@@ -130,7 +132,7 @@ class AnswerClearly:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Serve the visit; a wrong method is told in a sentence too."""
         response = self.get_response(request)
-        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not request.path_info.startswith(OPEN311):
             return no_such_way(request, allowed=response.headers.get("Allow", ""))
         return response
 

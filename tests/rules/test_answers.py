@@ -82,7 +82,9 @@ def test_what_is_missing_is_named_by_its_field() -> None:
 @pytest.mark.parametrize(
     ("kind", "good", "bad"),
     [
-        ("number", ["3", "2.5", "1,25", "0"], ["-1", "three", "1e5", "1.2345", "9999999", "٣", "NaN"]),
+        ("number", ["3", "2.5", "1,25", "0", "-1.5e3", ".5"], ["three", "--1", "1 2", "1e500", "9" * 13, "٣", "NaN"]),
+        ("datetime", ["2026-11-24T14:30", "2026-11-24T14:30:00+00:00"], ["noon", "2026-11-31T12:00"]),
+        ("checkbox", ["yes"], ["on", "no"]),
         ("date", ["2026-11-24"], ["24.11.2026", "2026-13-01", "soon"]),
         ("time", ["14:30"], ["25:00", "noon"]),
         ("email", ["a@b.example"], ["a@b", "a b@c.d", "@"]),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 
 from ombud.catalog.rules.definition import Question, ServiceDefinition, Stop
 from ombud.kernel.errors import N_, BadInput
@@ -12,6 +12,7 @@ from ombud.kernel.texts import cleaned, in_language
 LIMITS = {"text": 300, "longtext": 4000, "asset": 80, "lookup": 120, "tel": 40, "email": 254}
 # Kept with the answer for good, so in the catalogue's way and not the page's.
 YES_NO = {"yes": {"en": "Yes", "es": "Sí"}, "no": {"en": "No", "es": "No"}}
+_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,12}(?:[.,][0-9]{0,9})?|\.[0-9]{1,9})(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 
 
@@ -121,7 +122,7 @@ def _trouble(question: Question, values: list[str]) -> BadInput | None:
 
 def _wrong_shape(question: Question, value: str) -> BadInput | None:
     match question.type:
-        case "number" if not re.fullmatch(r"[0-9]{1,6}([.,][0-9]{1,3})?", value):
+        case "number" if not _NUMBER.fullmatch(value):
             return _problem(question, N_("Write a number, such as 3."))
         case "date":
             try:
@@ -133,6 +134,11 @@ def _wrong_shape(question: Question, value: str) -> BadInput | None:
                 time.fromisoformat(value)
             except ValueError:
                 return _problem(question, N_("Write the time as hours and minutes, such as 14:30."))
+        case "datetime":
+            try:
+                datetime.fromisoformat(value)
+            except ValueError:
+                return _problem(question, N_("Write the day and the time, such as 2026-11-24 14:30."))
         case "email" if not _EMAIL.match(value):
             return _problem(question, N_("Write an e-mail address, such as name@example.org."))
     return None

@@ -86,7 +86,7 @@ class Question(Part):
     label: Texts
     help: dict[str, str] = {}
     type: Literal[
-        "text", "longtext", "select", "multiselect", "number", "date", "time", "yesno", "tel", "email",
+        "text", "longtext", "select", "multiselect", "number", "date", "time", "datetime", "yesno", "tel", "email",
         "checkbox", "file", "asset", "lookup",
     ]  # fmt: skip
     required: bool = False
@@ -106,7 +106,8 @@ class Question(Part):
     @property
     def choices(self) -> tuple[str, ...]:
         """The codes that may be answered, where the answer is a choice."""
-        return ("yes", "no") if self.type == "yesno" else tuple(option.code for option in self.options)
+        fixed = {"yesno": ("yes", "no"), "checkbox": ("yes",)}
+        return fixed.get(self.type) or tuple(option.code for option in self.options)
 
 
 class ServiceDefinition(Part):
@@ -141,6 +142,8 @@ class ServiceDefinition(Part):
     popular: bool = False
     icon: str = ""
     hand_off: str = ""
+    # What a program that reports is given at once: a number, a token that becomes one, or neither.
+    open311: Literal["realtime", "batch", "blackbox"] = "realtime"
     legacy_names: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from ombud.kernel.errors import N_, BadInput
 from ombud.kernel.geo import LonLat, Metres, distance
 
-METHODS = ("address", "pin", "gps", "photo", "words")
-
 
 @dataclass(frozen=True, slots=True)
 class Located:
@@ -18,11 +16,12 @@ class Located:
     address: str = ""
     words: str = ""
     note: str = ""
+    address_id: str = ""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was said."""
-        return self.point is None and not self.address and not self.words
+        return self.point is None and not (self.address or self.words or self.address_id)
 
 
 # How far a pin may lie from what the service is about: a home has an address, a crossing a middle. What lies in the
@@ -38,7 +37,8 @@ def snapped(located: Located, near: LonLat | None, *, place: str) -> LonLat | No
     the service asks for.
     """
     point, within = located.point, SNAPS_WITHIN.get(place)
-    if point is None or near is None or within is None or located.method == "address":
+    # Another program answers itself for the point that it sends.
+    if point is None or near is None or within is None or located.method in ("address", "sent"):
         return point
     return near if distance(point, near) <= within else point
 
@@ -53,6 +53,6 @@ def check_place(located: Located, *, needed: bool, inside: bool) -> list[BadInpu
         return [BadInput(N_("Tell us where this is."), field="place")] if needed else []
     if located.point is not None and not inside:
         return [BadInput(N_("This place is outside the city."), field="place")]
-    if located.point is None and len(located.words or located.address) < 5:
+    if located.point is None and not located.address_id and len(located.words or located.address) < 5:
         return [BadInput(N_("Tell us a little more about where this is."), field="place")]
     return []

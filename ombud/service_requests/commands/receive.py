@@ -1,6 +1,6 @@
 """Make a request: the last step of every channel."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -41,6 +41,7 @@ class Place:
     accuracy_m: float | None = None
     areas: tuple[dict[str, str], ...] = ()
     note: str = ""
+    address_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class NewRequest:
     contact_point_id: int | None = None
     same_as: int | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    api_key_id: int | None = None
+    sent: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,8 @@ def receive(*, jurisdiction_id: str, number_prefix: str, new: NewRequest, actor:
         description=new.description,
         answers=list(new.answers),
         language=new.language,
+        api_key_id=new.api_key_id,
+        sent=dict(new.sent) or None,
     )
     event = RequestEvent(
         id=event_id,
@@ -179,4 +184,5 @@ def _place(jurisdiction_id: str, place_id: int, place: Place) -> RequestPlace:
         method=place.method,
         areas=list(place.areas),
         note=place.note[:300],
+        address_id=place.address_id[:60] or None,
     )

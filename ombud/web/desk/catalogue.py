@@ -28,8 +28,8 @@ from ombud.web.resident.forms import QuestionsForm
 from ombud.web.saying import said
 
 TYPES = (
-    "text", "longtext", "select", "multiselect", "yesno", "number", "date", "time", "tel", "email", "checkbox",
-    "file", "asset", "lookup",
+    "text", "longtext", "select", "multiselect", "yesno", "number", "date", "time", "datetime", "tel", "email",
+    "checkbox", "file", "asset", "lookup",
 )  # fmt: skip
 
 
@@ -297,6 +297,7 @@ def type_words() -> dict[str, str]:
         "number": _("a number"),
         "date": _("a day"),
         "time": _("a time"),
+        "datetime": _("a day and a time"),
         "tel": _("a telephone number"),
         "email": _("a mail address"),
         "checkbox": _("a box to tick"),

@@ -99,6 +99,16 @@ class QuestionsForm(forms.Form):
         return {name.removeprefix("q."): list(sent.getlist(name)) for name in self.own if name in sent}
 
 
+_INPUTS = {
+    "number": "number",
+    "date": "date",
+    "time": "time",
+    "datetime": "datetime-local",
+    "tel": "tel",
+    "email": "email",
+}
+
+
 def _field(question: Question, city: City) -> forms.Field:
     label, help_text = city.text(question.label), city.text(question.help) if question.help else ""
     common: dict[str, Any] = {"label": label, "help_text": help_text, "required": False}
@@ -119,8 +129,7 @@ def _field(question: Question, city: City) -> forms.Field:
         case "longtext":
             field = forms.CharField(widget=forms.Textarea({"rows": 4}), **common)
         case _:
-            kinds = {"number": "number", "date": "date", "time": "time", "tel": "tel", "email": "email"}
-            attrs = {"type": kinds.get(question.type, "text")}
+            attrs = {"type": _INPUTS.get(question.type, "text")}
             field = forms.CharField(widget=forms.TextInput(attrs), **common)
     return field
 

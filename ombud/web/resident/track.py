@@ -200,6 +200,7 @@ def photo(request: CityRequest, photo_id: int, size: str) -> HttpResponse | File
     allowed = (
         (found.shown and public_record.public_view(row).shows_photos)
         or (key and secret_link.fits(request.city.id, row.number, key))
+        or secret_link.photo_pass_fits(request.city.id, photo_id, request.GET.get("pass", ""))
         or request.actor.may(Verb.VIEW)
     )
     if not allowed or size not in ("thumb", "view"):

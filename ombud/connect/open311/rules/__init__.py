@@ -1,0 +1,1 @@
+"""How Open311 reads and writes: pure functions."""
