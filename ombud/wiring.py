@@ -41,6 +41,7 @@ ROUTINES: dict[str, tuple[str, ...]] = {
 # and its secrets.
 CONNECTORS: dict[str, str] = {
     "graffiti": "ombud.connect.legacy.graffiti.system.connect",
+    "sanitation": "ombud.connect.legacy.sanitation.system.connect",
     "street_services": "ombud.connect.legacy.street_services.system.connect",
 }
 

@@ -1,6 +1,7 @@
 """What every connector's settings share: checked when a link is opened. Secrets are never among them."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,6 +17,8 @@ class LinkSettings(BaseModel):
 
     timezone: str
     timeout_seconds: float = Field(default=20.0, gt=0, le=300)
+    # How far the two clocks may be apart; what changed so long before the last reading is read again.
+    overlap_seconds: int = Field(default=120, ge=0, le=86_400)
 
     @model_validator(mode="after")
     def _zone_exists(self) -> Self:
@@ -29,6 +32,11 @@ class LinkSettings(BaseModel):
     def zone(self) -> ZoneInfo:
         """The zone of the wall clock that the other system writes its times by."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def overlap(self) -> timedelta:
+        """The overlap as a length of time."""
+        return timedelta(seconds=self.overlap_seconds)
 
     @classmethod
     def read(cls, told: Mapping[str, Any], *, connector: str) -> Self:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -29,7 +29,6 @@ class Settings(LinkSettings):
     url: str
     client_id: str
     page_size: int = Field(default=100, ge=1, le=1000)
-    overlap_seconds: int = Field(default=60, ge=0, le=86_400)
     # How long a call waits by itself when asked to; longer waits are left to the bridge.
     patience_seconds: float = Field(default=5.0, ge=0, le=60)
 
@@ -58,7 +57,7 @@ class Graffiti:
         """Yield what changed since the cursor, a page at a time."""
         since = str(cursor.get("since", ""))
         if since:
-            since = _stamp(self._instant(since) - timedelta(seconds=self._settings.overlap_seconds))
+            since = _stamp(self._instant(since) - self._settings.overlap)
         return self._pages(since)
 
     def everything(self) -> Iterator[Page]:

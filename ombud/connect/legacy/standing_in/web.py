@@ -58,6 +58,8 @@ def answering(answer: Callable[[Asked], Answer], *, faults: Faults, port: int) -
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body go out in one piece: in two, the second waits until the first is acknowledged.
+    wbufsize = -1
     answer: Callable[[Asked], Answer]
     faults: Faults
 

@@ -8,19 +8,16 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
-from pydantic import Field
 
 from ombud.connect.bridge.ports import Cursor, FarDown, FarNonsense, FarRecord, FarRefused, Page, Remark, Values
 from ombud.connect.legacy.calling import Line
 from ombud.connect.legacy.files.instants import Instants
 from ombud.connect.legacy.opening import LinkSettings, secret_of
-from ombud.kernel import clock
+from ombud.connect.legacy.wall import WallClock
 from ombud.kernel.errors import N_
 
 NAME = "Street services"
 DATES = ("%m/%d/%Y %I:%M:%S %p",)
-# An hour that a clock change repeats is written twice: whatever came in its first turn may seem later than now.
-REPEATED_HOUR = timedelta(hours=1)
 WIDEST = timedelta(days=400)
 NARROWEST = timedelta(seconds=1)
 # A window is read again where somebody changed a record while its pages were turned.
@@ -32,7 +29,6 @@ class Settings(LinkSettings):
 
     url: str
     begins_on: date = date(2010, 1, 1)
-    overlap_minutes: int = Field(default=10, ge=0, le=1440)
 
 
 def connect(settings: Mapping[str, Any], secrets: Mapping[str, str]) -> "StreetServices":
@@ -54,20 +50,20 @@ class StreetServices:
         self._settings = settings
         self._line = Line(NAME, settings.url, seconds=settings.timeout_seconds, headers={"X-Api-Key": key})
         self._instants = Instants(DATES, settings.zone)
+        self._wall = WallClock(settings.zone)
 
     def changes(self, cursor: Cursor) -> Iterator[Page]:
         """Yield what changed since the cursor, a window of time at a time."""
-        now = self._wall_now()
+        now = self._wall.now()
         begin = self._beginning()
         if until := cursor.get("until"):
-            overlap = timedelta(minutes=self._settings.overlap_minutes) + REPEATED_HOUR
-            begin = datetime.fromisoformat(until) - overlap
-        for records, end in self._windows(begin, now + REPEATED_HOUR):
+            begin = self._wall.back(datetime.fromisoformat(until), self._settings.overlap)
+        for records, end in self._windows(begin, self._end()):
             yield Page(records, {"until": min(end, now).isoformat()})
 
     def everything(self) -> Iterator[Page]:
         """Yield every record; one that changes meanwhile may come twice."""
-        for records, _end in self._windows(self._beginning(), self._wall_now() + REPEATED_HOUR):
+        for records, _end in self._windows(self._beginning(), self._end()):
             yield Page(records, {})
 
     def look(self, far_id: str) -> FarRecord | None:
@@ -99,8 +95,9 @@ class StreetServices:
         """Let go of connections."""
         self._line.close()
 
-    def _wall_now(self) -> datetime:
-        return clock.now().astimezone(self._settings.zone).replace(tzinfo=None, microsecond=0)
+    def _end(self) -> datetime:
+        # Their clock may be ahead of ours, and what came in the first turn of an hour seems later than its second.
+        return self._wall.now() + self._settings.overlap + self._wall.repeats_within(timedelta(hours=2))
 
     def _beginning(self) -> datetime:
         return datetime.combine(self._settings.begins_on, time())
