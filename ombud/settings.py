@@ -186,6 +186,7 @@ INSTALLED_APPS = [
     "ombud.opendata",
     "ombud.connect",
     "ombud.connect.open311.apps.Open311Config",
+    "ombud.connect.bridge.apps.BridgeConfig",
     "ombud.web",
     "ombud.wiring.WiringConfig",
 ]
@@ -333,6 +334,12 @@ EMAIL_HOST_PASSWORD = text("OMBUD_MAIL_PASSWORD")
 EMAIL_USE_TLS = flag("OMBUD_MAIL_TLS", default=bool(EMAIL_HOST))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = text("OMBUD_MAIL_FROM", "311@localhost")
+
+# -- Links to other systems -----------------------------------------------------------------------------------
+# What a link may name as a secret: OMBUD_LINK_, then the city's id, then whatever tells it apart.
+OMBUD_LINK_SECRETS = {
+    name: text(name) for name in (n.removesuffix("_FILE") for n in os.environ if n.startswith("OMBUD_LINK_"))
+}
 
 # -- Jobs and logs --------------------------------------------------------------------------------------------
 PROCRASTINATE_ON_APP_READY = "ombud.plumbing.jobs.on_app_ready"

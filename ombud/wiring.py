@@ -10,24 +10,37 @@ from ombud.connect.bridge import connectors
 from ombud.plumbing import jobs
 
 TELL = "ombud.conversation.handlers.tell_people"
+# Tells other systems in which a request stands too.
+CARRY = "ombud.connect.bridge.handlers.carry"
 
 REACTIONS: dict[str, tuple[str, ...]] = {
-    "submitted": (TELL,),
-    "scheduled": (TELL,),
-    "listed": (TELL,),
-    "transferred": (TELL,),
+    "submitted": (TELL, CARRY),
+    "scheduled": (TELL, CARRY),
+    "listed": (TELL, CARRY),
+    "transferred": (TELL, CARRY),
     "promise_moved": (TELL,),
-    "question_asked": (TELL,),
-    "replied": (TELL,),
+    "question_asked": (TELL, CARRY),
+    "replied": (TELL, CARRY),
     "joined": (TELL,),
-    "closed": (TELL,),
-    "reopened": (TELL,),
-    "withdrawn": (TELL,),
+    "closed": (TELL, CARRY),
+    "reopened": (TELL, CARRY),
+    "withdrawn": (TELL, CARRY),
+    "accepted": (CARRY,),
+    "assigned": (CARRY,),
+    "service_changed": (CARRY,),
+    "prioritised": (CARRY,),
+    "place_corrected": (CARRY,),
+    "answered": (CARRY,),
+    "commented": (CARRY,),
+    "noted": (CARRY,),
+    "corrected": (CARRY,),
+    "photo_shown": (CARRY,),
 }
 
 # What is done by the clock: dotted names of functions that go through the cities themselves.
 ROUTINES: dict[str, tuple[str, ...]] = {
     "hourly": ("ombud.plumbing.limits.forget",),
+    "often": ("ombud.connect.bridge.handlers.run_due",),
     "nightly": (
         "ombud.service_requests.commands.promises.refresh_all",
         "ombud.service_requests.commands.sweep.sweep_all",

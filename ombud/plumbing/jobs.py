@@ -44,7 +44,7 @@ def set_reactions(reactions: Mapping[str, Iterable[str]]) -> None:
 
 
 def set_routines(routines: Mapping[str, Iterable[str]]) -> None:
-    """Take the table of routines: `hourly` and `nightly` to the dotted names of what is then done."""
+    """Take the table of routines: `often`, `hourly` and `nightly` to the dotted names of what is then done."""
     _routines.clear()
     _routines.update({when: tuple(names) for when, names in routines.items()})
 
@@ -99,6 +99,13 @@ def run(*, city: str, subject_id: int, handler: str) -> None:
 def hourly(timestamp: int) -> None:
     """Do what is done every hour."""
     _do_routine("hourly")
+
+
+@tasks.periodic(cron="* * * * * */15", periodic_id="often")
+@tasks.task(name="often", queue="work", queueing_lock="often", pass_context=False)
+def often(timestamp: int) -> None:
+    """Do what is done every quarter of a minute."""
+    _do_routine("often")
 
 
 # In the small hours of the Americas; each city's own night would need a task a city.

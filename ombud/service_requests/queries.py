@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Q
 
@@ -18,7 +19,7 @@ from ombud.service_requests.models import (
     RequestPhoto,
     ServiceRequest,
 )
-from ombud.service_requests.rules.lifecycle import ENDED, Kind, Outcome, State
+from ombud.service_requests.rules.lifecycle import ENDED, Kind, Outcome, State, Status
 from ombud.service_requests.timeline import replay
 
 
@@ -277,3 +278,55 @@ def allowed_outcomes(codes: Sequence[str]) -> list[Outcome]:
     """Return the outcomes staff may choose for a service, a waiting list left out: that is no closing."""
     chosen = [Outcome(c) for c in codes] or list(Outcome)
     return [o for o in chosen if o not in (Outcome.UNSTATED, Outcome.WAITING_LIST)]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A request with all that is said of it to another system in which it stands too."""
+
+    request: ServiceRequest
+    sentence: str
+
+
+def standings(
+    jurisdiction_id: str, *, request_ids: Collection[int] = (), client_ids: Collection[UUID] = ()
+) -> list[Standing]:
+    """Return requests with their form and the sentence with which they were closed, in no order."""
+    rows = ServiceRequest.objects.in_city(jurisdiction_id).select_related("form")
+    found = list(rows.filter(pk__in=request_ids) if request_ids else rows.filter(client_id__in=client_ids))
+    closed = [row.pk for row in found if row.status == Status.CLOSED]
+    told = (
+        RequestEvent.objects.in_city(jurisdiction_id)
+        .filter(request_id__in=closed, text__isnull=False)
+        .filter(Q(kind=Kind.CLOSED) | Q(kind=Kind.CORRECTED, facts__sentence=True))
+        .order_by("request_id", "seq")
+        .values_list("request_id", "text__body")
+    )
+    sentences = dict(told)
+    return [Standing(row, sentences.get(row.pk, "")) for row in found]
+
+
+def changed_at(jurisdiction_id: str, request_id: int, columns: Collection[str]) -> datetime | None:
+    """Return when one of these columns of a request last changed by what was done here; None where never."""
+    events = RequestEvent.objects.in_city(jurisdiction_id).filter(
+        request_id=request_id, changes__has_any_keys=list(columns)
+    )
+    return events.order_by("-seq").values_list("at", flat=True).first()
+
+
+def numbers_of(jurisdiction_id: str, request_ids: Collection[int]) -> dict[int, str]:
+    """Return the public numbers of requests by their ids."""
+    rows = ServiceRequest.objects.in_city(jurisdiction_id).filter(pk__in=request_ids)
+    return dict(rows.values_list("pk", "number"))
+
+
+def ids_of_numbers(jurisdiction_id: str, numbers: Collection[str]) -> dict[int, str]:
+    """Return ids and public numbers of the requests that have these public numbers."""
+    rows = ServiceRequest.objects.in_city(jurisdiction_id).filter(number__in=numbers)
+    return dict(rows.values_list("pk", "number"))
+
+
+def worked_on_since(jurisdiction_id: str, since: datetime) -> set[int]:
+    """Return the ids of requests to which something was done here, and not elsewhere, since an instant."""
+    events = RequestEvent.objects.in_city(jurisdiction_id).filter(recorded_at__gte=since)
+    return set(events.exclude(actor_kind__in=("outside", "import")).values_list("request_id", flat=True))

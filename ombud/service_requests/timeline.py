@@ -19,7 +19,7 @@ from ombud.service_requests.rules.decisions import Decision
 from ombud.service_requests.rules.lifecycle import Kind, State, applied, written
 
 Audience = Literal["public", "reporter", "staff"]
-ActorKind = Literal["staff", "reporter", "follower", "system", "import"]
+ActorKind = Literal["staff", "reporter", "follower", "system", "import", "outside"]
 _STATE_FIELDS = tuple(f.name for f in fields(State))
 
 # Who may know that something of this kind happened; free text is never public.
@@ -36,6 +36,9 @@ AUDIENCE: dict[Kind, Audience] = {
     Kind.RATED: "staff",
     Kind.NOT_REACHED: "staff",
     Kind.PLACE_CORRECTED: "reporter",
+    Kind.CORRECTED: "reporter",
+    Kind.LINKED: "staff",
+    Kind.GONE_THERE: "staff",
 }
 
 
@@ -56,8 +59,8 @@ class Actor:
     grants: frozenset[Grant] = frozenset()
 
     def require(self, verb: Verb, *, agency: str) -> None:
-        """Raise NotAllowed unless this is staff with the right role; the system itself may."""
-        if self.kind in ("system", "import"):
+        """Raise NotAllowed unless this is staff with the right role; the system itself may, and another system."""
+        if self.kind in ("system", "import", "outside"):
             return
         require(self.grants, verb, agency=agency)
 
@@ -74,6 +77,8 @@ class Actor:
 
 SYSTEM = Actor("system")
 REPORTER = Actor("reporter")
+# Another system in which the request stands too.
+OUTSIDE = Actor("outside")
 
 
 def load(jurisdiction_id: str, request_id: int) -> ServiceRequest:

@@ -1,11 +1,14 @@
 """A fixture that several of these files use."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ombud import wiring
 from ombud.catalog import queries as catalog
+from ombud.connect.bridge import connectors
 from ombud.connect.legacy.files.importing import FileReport, Import
 from tests.builders import CityBuilder
 from tests.conftest import NOON
@@ -22,3 +25,11 @@ def bring(city: CityBuilder, tmp_path: Path) -> Importer:
         return work.file(written(tmp_path / file, rows))
 
     return bring
+
+
+@pytest.fixture
+def fake_connector() -> Iterator[None]:
+    """A connector that leads to the far system of the test."""
+    connectors.set_connectors({**wiring.CONNECTORS, "fake": "tests.bridge.connect"})
+    yield
+    connectors.set_connectors(wiring.CONNECTORS)

@@ -31,6 +31,7 @@ class Verb(StrEnum):
     SEE_LOG = "see_log"
     EDIT_CATALOGUE = "edit_catalogue"
     MANAGE_STAFF = "manage_staff"
+    MANAGE_LINKS = "manage_links"  # connections to other systems
     ERASE = "erase"  # empty somebody's contact data
 
 

@@ -21,6 +21,7 @@ _STAGED = {
     "id": "bigint", "number": "text", "client_id": "uuid", "old_number": "text",
     "requested_at": "timestamptz", "as_of": "timestamptz", "closed_at": "timestamptz", "target_at": "timestamptz",
     "scheduled_from": "timestamptz", "scheduled_to": "timestamptz", "facts": "jsonb",
+    "description": "text",
     "placed": "boolean", "raw_lon": "float8", "raw_lat": "float8", "raw_text": "text", "lon": "float8",
     "lat": "float8", "address": "text", "method": "text", "note": "text", "areas": "jsonb", "area_tags": "text[]",
     "status": "text", "outcome": "text", "service_code": "text", "service_version": "int", "agency": "text",
@@ -55,7 +56,7 @@ _FILL = sql.SQL(
     FROM ombud_bring_in;
 
     INSERT INTO ombud_request_form (request_id, jurisdiction_id, description, answers, language)
-    SELECT id, {city}, '', answers, language FROM ombud_bring_in;
+    SELECT id, {city}, description, answers, language FROM ombud_bring_in;
 
     INSERT INTO ombud_request_text (id, jurisdiction_id, request_id, body, language)
     SELECT text_id, {city}, id, sentence, language FROM ombud_bring_in WHERE sentence <> '';
@@ -72,11 +73,12 @@ _FILL = sql.SQL(
         facts, CASE WHEN status = 'received' AND sentence <> '' THEN text_id END
     FROM ombud_bring_in;
 
-    -- That it was taken on, or ended, at the time the other system gives for it: the four statuses that such a row
-    -- may have bear the names of the events that lead there.
+    -- That it was taken on, or ended, at the time the other system gives for it: but for a waiting list, the statuses
+    -- bear the names of the events that lead there.
     INSERT INTO ombud_request_event
         (jurisdiction_id, request_id, seq, kind, at, actor_kind, actor_agency, audience, changes, facts, text_id)
-    SELECT {city}, id, 2, status, coalesce(closed_at, as_of), 'import', agency, 'public',
+    SELECT {city}, id, 2, CASE status WHEN 'on_list' THEN 'listed' ELSE status END, coalesce(closed_at, as_of),
+        'import', agency, 'public',
         jsonb_strip_nulls(jsonb_build_object('status', status, 'closed_at', closed_at, 'outcome', outcome)),
         '{{}}', CASE WHEN sentence <> '' THEN text_id END
     FROM ombud_bring_in WHERE status <> 'received';
@@ -124,7 +126,8 @@ class _Writer:
             f"{row.client_id.hex}\t{_text(row.old_number)}\t{row.requested_at.isoformat()}\t{row.as_of.isoformat()}"
             f"\t{_instant(row.closed_at)}\t{_instant(row.target_at)}"
             f"\t{_instant(row.scheduled_from)}\t{_instant(row.scheduled_to)}"
-            f"\t{_text(_encode(row.facts))}\t{self._place(row.place) if row.place else _NOWHERE}\t{kind}\n"
+            f"\t{_text(_encode(row.facts))}\t{_text(row.description)}"
+            f"\t{self._place(row.place) if row.place else _NOWHERE}\t{kind}\n"
         )
 
     def _place(self, place: Place) -> str:

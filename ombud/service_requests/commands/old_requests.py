@@ -52,6 +52,7 @@ class OldRequest(NamedTuple):
     scheduled_to: datetime | None
     place: Place | None
     facts: Mapping[str, Any] = MappingProxyType({})
+    description: str = ""
 
     @property
     def told(self) -> dict[str, Any]:

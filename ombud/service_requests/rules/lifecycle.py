@@ -94,6 +94,10 @@ class Kind(StrEnum):
     WITHDRAWN = "withdrawn"
     RATED = "rated"
     NOT_REACHED = "not_reached"
+    # Of requests that stand in another system too.
+    LINKED = "linked"
+    CORRECTED = "corrected"
+    GONE_THERE = "gone_there"
 
 
 @dataclass(frozen=True, slots=True)

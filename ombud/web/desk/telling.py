@@ -75,6 +75,7 @@ class Teller:
             "reporter": _("The resident"),
             "follower": _("A follower"),
             "import": _("The old system"),
+            "outside": _("The other system"),
         }.get(entry.actor_kind, _("Ombud"))
 
     def _what(self, entry: Entry) -> str:
@@ -172,6 +173,17 @@ class Teller:
             return _("could not tell the resident by mail: %(what)s. Call them if you can.") % {"what": what}
         return _("could not tell one who follows by mail: %(what)s.") % {"what": what}
 
+    def _corrected(self, entry: Entry) -> str:
+        if entry.facts.get("part"):
+            return _("corrected what was told. Before, it read:") if entry.text else _("completed what was told")
+        return _("corrected the sentence of the closing") if entry.facts.get("sentence") else _("put the record right")
+
+    def _linked(self, entry: Entry) -> str:
+        return _("has it under the number %(number)s") % {"number": entry.facts.get("number", "")}
+
+    def _gone_there(self, entry: Entry) -> str:
+        return _("deleted its record %(number)s. Nothing was deleted here.") % {"number": entry.facts.get("number", "")}
+
     def service_name(self, code: str) -> str:
         """Return a service's name, or its code where the catalogue has lost it."""
         service = self.city.services.get(code)
@@ -202,6 +214,8 @@ _SIGNS: dict[Kind, tuple[str, str]] = {
     Kind.UNFOLLOWED: ("", "bell"),
     Kind.RATED: ("", "star"),
     Kind.NOT_REACHED: ("late", "mail"),
+    Kind.LINKED: ("", "link"),
+    Kind.GONE_THERE: ("late", "trash-2"),
 }
 _NOT_TOLD = {
     "submitted": lambda: _("that we have the report"),

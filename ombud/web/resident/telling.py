@@ -213,6 +213,7 @@ _PLAIN = {
     Kind.UNFOLLOWED: lambda: _("Somebody stopped following"),
     Kind.WITHDRAWN: lambda: _("Taken back"),
     Kind.RATED: lambda: _("Rated"),
+    Kind.CORRECTED: lambda: _("Details corrected"),
 }
 
 
