@@ -187,6 +187,7 @@ INSTALLED_APPS = [
     "ombud.connect",
     "ombud.connect.open311.apps.Open311Config",
     "ombud.connect.bridge.apps.BridgeConfig",
+    "ombud.connect.webhooks",
     "ombud.web",
     "ombud.wiring.WiringConfig",
 ]

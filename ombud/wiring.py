@@ -12,34 +12,37 @@ from ombud.plumbing import jobs
 TELL = "ombud.conversation.handlers.tell_people"
 # Tells other systems in which a request stands too.
 CARRY = "ombud.connect.bridge.handlers.carry"
+# Of all that changes what the public sees; see `opendata.rules.public_event`.
+SEND_ON = "ombud.connect.webhooks.handlers.queue_event"
 
 REACTIONS: dict[str, tuple[str, ...]] = {
-    "submitted": (TELL, CARRY),
-    "scheduled": (TELL, CARRY),
-    "listed": (TELL, CARRY),
-    "transferred": (TELL, CARRY),
-    "promise_moved": (TELL,),
+    "submitted": (TELL, CARRY, SEND_ON),
+    "scheduled": (TELL, CARRY, SEND_ON),
+    "listed": (TELL, CARRY, SEND_ON),
+    "transferred": (TELL, CARRY, SEND_ON),
+    "promise_moved": (TELL, SEND_ON),
     "question_asked": (TELL, CARRY),
     "replied": (TELL, CARRY),
     "joined": (TELL,),
-    "closed": (TELL, CARRY),
-    "reopened": (TELL, CARRY),
-    "withdrawn": (TELL, CARRY),
-    "accepted": (CARRY,),
-    "assigned": (CARRY,),
-    "service_changed": (CARRY,),
+    "closed": (TELL, CARRY, SEND_ON),
+    "reopened": (TELL, CARRY, SEND_ON),
+    "withdrawn": (TELL, CARRY, SEND_ON),
+    "accepted": (CARRY, SEND_ON),
+    "assigned": (CARRY, SEND_ON),
+    "inspected": (SEND_ON,),
+    "service_changed": (CARRY, SEND_ON),
     "prioritised": (CARRY,),
-    "place_corrected": (CARRY,),
+    "place_corrected": (CARRY, SEND_ON),
     "answered": (CARRY,),
     "commented": (CARRY,),
     "noted": (CARRY,),
-    "corrected": (CARRY,),
+    "corrected": (CARRY, SEND_ON),
     "photo_shown": (CARRY,),
 }
 
 # What is done by the clock: dotted names of functions that go through the cities themselves.
 ROUTINES: dict[str, tuple[str, ...]] = {
-    "hourly": ("ombud.plumbing.limits.forget",),
+    "hourly": ("ombud.plumbing.limits.forget", "ombud.connect.webhooks.handlers.tidy_all"),
     "often": ("ombud.connect.bridge.handlers.run_due",),
     "nightly": (
         "ombud.service_requests.commands.promises.refresh_all",

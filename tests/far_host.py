@@ -11,15 +11,18 @@ from ssl import SSLContext
 
 @dataclass
 class Line:
-    """One connection, and what came on it last."""
+    """One connection, what came on it last, and all that was said on it."""
 
     connection: socket
     request: bytes = b""
+    said: bytes = b""
 
     def say(self, *pieces: str | bytes) -> None:
         """Send some bytes."""
         for piece in pieces:
-            self.connection.sendall(piece.encode() if isinstance(piece, str) else piece)
+            sent = piece.encode() if isinstance(piece, str) else piece
+            self.connection.sendall(sent)
+            self.said = (self.said + sent)[-100_000:]
 
     def answer(self, status: str = "200 OK", body: bytes = b"", **headers: str) -> None:
         """Send a whole answer."""

@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from ipaddress import ip_address
 from json import JSONDecodeError
 from typing import IO, Any, Self
 
@@ -25,7 +26,7 @@ import httpx
 
 import ombud
 from ombud.kernel.errors import N_, BadInput, Unavailable
-from ombud.plumbing import outgoing_network
+from ombud.plumbing import outgoing_network, reachable
 from ombud.plumbing.outgoing_network import AddressRefused, TooSlow
 
 __all__ = ["AddressRefused", "Answer", "Client", "NoAnswer", "NotReadable", "TooMuch", "TooSlow", "ask", "check"]
@@ -36,6 +37,7 @@ MOST_REDIRECTS = 5
 _WORD_FOR_US = f"Ombud/{ombud.__version__}"
 
 NOT_AN_ADDRESS = N_("Write an address that begins with https:// or http://, without a user name or password in it.")
+NOT_SECURE = N_("Write an address that begins with https://: it is on the public Internet.")
 ELSEWHERE = N_("This connection is to %(host)s; it does not call anybody else.")
 NOT_SENDABLE = N_("This cannot be sent by HTTP.")
 
@@ -89,16 +91,22 @@ def ask(method: str, url: str, **told: Any) -> Answer:
         return client.ask(method, url, **told)
 
 
-def check(url: str) -> None:
-    """Raise BadInput, AddressRefused, TooSlow or NoAnswer where an address could not be called as it stands now."""
+def check(url: str, *, secure: bool = False) -> None:
+    """
+    Raise BadInput, AddressRefused, TooSlow or NoAnswer where an address could not be called as it stands now.
+
+    With `secure` it has to be https where it is on the public Internet.
+    """
     read = _read(url)
     try:
         with outgoing_network.deadline(SECONDS):
-            outgoing_network.addresses(read.raw_host.decode("ascii"))
+            found = outgoing_network.addresses(read.raw_host.decode("ascii"))
     except httpcore.TimeoutException as late:
         raise TooSlow(host=read.host) from late
     except httpcore.ConnectError as lost:
         raise _gone(read.host, lost) from lost
+    if secure and read.scheme != "https" and any(reachable.may_be_called(ip_address(one)) for one in found):
+        raise BadInput(NOT_SECURE)
 
 
 class Client:
@@ -107,7 +115,7 @@ class Client:
     def __init__(self, base: str, *, headers: Mapping[str, str] | None = None) -> None:
         self._base = _read(base)
         self._http = httpx.Client(
-            transport=_Transport(),
+            transport=outgoing_network.Transport(),
             headers={"User-Agent": _WORD_FOR_US, "Accept-Encoding": "gzip", **(headers or {})},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             trust_env=False,
@@ -139,13 +147,15 @@ class Client:
         files: Files | None = None,
         timeout: float = SECONDS,
         at_most_bytes: int = AT_MOST_BYTES,
+        cut: bool = False,
         follow_redirects: bool = False,
     ) -> Answer:
         """
         Send a request and return its answer, whatever its status.
 
         `path` is within the client's address, or a whole address on the same host. `timeout` is for all of it, in
-        seconds; `at_most_bytes` counts what the body is unpacked. Redirects are followed within the host only.
+        seconds; `at_most_bytes` counts what the body is unpacked, and with `cut` the rest is let go and no trouble.
+        Redirects are followed within the host only.
 
         Raises BadInput (what cannot be asked at all), AddressRefused, TooSlow, TooMuch, NotReadable, NoAnswer; all
         but the first are Unavailable.
@@ -158,7 +168,8 @@ class Client:
                 request = self._http.build_request(
                     method, url, headers=headers, data=form, json=json, content=content, files=files, timeout=timeout
                 )
-                return self._read_answer(request, at_most_bytes, MOST_REDIRECTS if follow_redirects else 0)
+                redirects = MOST_REDIRECTS if follow_redirects else 0
+                return self._read_answer(request, at_most_bytes, cut=cut, redirects=redirects)
         except (httpcore.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError) as unsendable:
             raise BadInput(NOT_SENDABLE) from unsendable
         except (httpcore.TimeoutException, httpx.TimeoutException) as late:
@@ -177,22 +188,23 @@ class Client:
             raise AddressRefused(ELSEWHERE, host=self._base.host)
         return url
 
-    def _read_answer(self, request: httpx.Request, at_most: int, redirects: int) -> Answer:
+    def _read_answer(self, request: httpx.Request, at_most: int, *, cut: bool, redirects: int) -> Answer:
         response = self._http.send(request, stream=True)
         try:
             onward = response.next_request
             if onward is None or not redirects or _origin(onward.url) != _origin(request.url):
-                body = b"".join(_body(response, at_most))
-                return Answer(response.status_code, response.headers, body, str(response.url))
+                body = b"".join(_body(response, at_most, cut=cut))
+                return Answer(response.status_code, response.headers, body[:at_most], str(response.url))
         finally:
             response.close()
-        return self._read_answer(onward, at_most, redirects - 1)
+        return self._read_answer(onward, at_most, cut=cut, redirects=redirects - 1)
 
 
-def _body(response: httpx.Response, at_most: int) -> Iterator[bytes]:
+def _body(response: httpx.Response, at_most: int, *, cut: bool) -> Iterator[bytes]:
     """
-    Yield the body unpacked. What is packed is unpacked a piece at a time, so that a bomb stays small.
+    Yield the body unpacked, to one piece beyond `at_most` where it is to be cut.
 
+    What is packed is unpacked a piece at a time, so that a bomb stays small:
     `httpx` would unpack each piece that came as a whole, a thousand times its size.
     """
     encoding = response.headers.get("content-encoding", "").strip().lower()
@@ -207,6 +219,9 @@ def _body(response: httpx.Response, at_most: int) -> Iterator[bytes]:
         for packed in response.iter_raw():
             for piece in unpack(packed, left):
                 left -= len(piece)
+                if left < 0 and cut:
+                    yield piece
+                    return
                 if left < 0:
                     raise TooMuch(N_("%(host)s answered more than we take."), host=response.url.host)
                 yield piece
@@ -242,52 +257,6 @@ class _Unpacker:
             left -= len(piece)
             yield piece
             packed = self._member.unconsumed_tail or self._member.unused_data
-
-
-class _Transport(httpx.BaseTransport):
-    """Hands the requests of `httpx` to connections that go where they may."""
-
-    def __init__(self) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=outgoing_network.certificates(),
-            max_connections=10,
-            keepalive_expiry=15.0,
-            network_backend=outgoing_network.Network(),
-        )
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and return its answer, with the body still to come."""
-        url = httpcore.URL(
-            scheme=request.url.raw_scheme,
-            host=request.url.raw_host,
-            port=request.url.port,
-            target=request.url.raw_path,
-        )
-        answer = self._pool.handle_request(
-            httpcore.Request(
-                method=request.method,
-                url=url,
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Stream(answer))
-
-    def close(self) -> None:
-        """Let go of the connections."""
-        self._pool.close()
-
-
-class _Stream(httpx.SyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._answer.iter_stream()
-
-    def close(self) -> None:
-        self._answer.close()
 
 
 def _read(url: str) -> httpx.URL:

@@ -123,6 +123,15 @@ def event(jurisdiction_id: str, event_id: int) -> RequestEvent:
     return found
 
 
+def visibility_before(changed: RequestEvent) -> str:
+    """Return the visibility that the request of an event had before it; empty where the event is its first."""
+    earlier = RequestEvent.objects.in_city(changed.jurisdiction_id).filter(
+        request_id=changed.request_id, seq__lt=changed.seq, changes__has_key="visibility"
+    )
+    newest = earlier.order_by("-seq").first()
+    return str(newest.changes["visibility"]) if newest else ""
+
+
 def replayed(row: ServiceRequest) -> State:
     """Return the state that the whole timeline tells."""
     return replay(list(RequestEvent.objects.in_city(row.jurisdiction_id).filter(request=row)))

@@ -239,6 +239,12 @@ def test_a_huge_body_is_cut() -> None:
         outgoing.ask("GET", far.url, at_most_bytes=1_000_000)
 
 
+def test_a_huge_body_may_be_cut_to_its_beginning() -> None:
+    with listening(endless) as far:
+        answer = outgoing.ask("GET", far.url, at_most_bytes=1000, cut=True)
+    assert (answer.status, answer.body) == (200, b"x" * 1000)
+
+
 def test_exactly_as_much_as_is_taken_is_taken() -> None:
     with listening(lambda line: line.answer(body=b"x" * 1000)) as far:
         assert len(outgoing.ask("GET", far.url, at_most_bytes=1000).body) == 1000

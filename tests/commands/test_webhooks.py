@@ -1,0 +1,485 @@
+"""Webhooks end to end: from an event to a receiver that checks the signature, and what happens when it is not there."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from ombud.connect.webhooks import handlers, queries, turn
+from ombud.connect.webhooks.commands import deliver, manage
+from ombud.connect.webhooks.commands.manage import Told
+from ombud.connect.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from ombud.kernel import clock
+from ombud.kernel.errors import BadInput, NotAllowed, NotFound
+from ombud.people.rules.permissions import Role
+from ombud.plumbing import walls
+from ombud.service_requests.commands import act
+from ombud.service_requests.timeline import REPORTER
+from tests.builders import BRAM, GUS, CityBuilder, staff
+from tests.far_host import Line
+from tests.ports import free_port
+from tests.receiver import Receiver, receiving
+from tests.webhooks import YARA, Worker, fresh, listen_at, progress
+
+ADA = {"name": "Ada", "email": "ada@mail.example"}
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def worker(city: CityBuilder) -> Worker:
+    return Worker(city.id)
+
+
+def refusing(status: str = "500 Broken", **headers: str):  # type: ignore[no-untyped-def]
+    return lambda line, came: line.answer(status, **headers)
+
+
+# -- What is sent
+
+
+def test_what_happens_to_a_request_arrives_signed_and_in_order(
+    city: CityBuilder, receiver: Receiver, worker: Worker
+) -> None:
+    endpoint = listen_at(receiver)
+    city.report().accepted().closed("fixed")
+    worker.work()
+    assert receiver.types() == ["submitted", "accepted", "closed"]
+    assert receiver.unsigned == 0
+    (first_id, first), *_ = receiver.taken
+    assert first_id.startswith("evt_")
+    assert first["data"]["service_request"]["address"] is None or isinstance(first, dict)
+    assert [one[1] for one in progress(endpoint)] == ["delivered"] * 3
+    closed = receiver.taken[2][1]
+    assert closed["data"]["said"] == {"status": "closed", "outcome": "fixed"}
+    assert closed["data"]["service_request"]["status"] == "closed"
+    assert len({came_id for came_id, _ in receiver.came}) == 3
+
+
+def test_an_event_is_queued_once_however_often_its_job_runs(
+    city: CityBuilder, receiver: Receiver, worker: Worker
+) -> None:
+    listen_at(receiver)
+    hole = city.report()
+    event = hole.row.events.get()
+    for _ in range(3):
+        handlers.queue_event(event.pk)
+        worker.work()
+    assert len(receiver.came) == 1
+
+
+def test_only_what_an_endpoint_wants_is_sent(city: CityBuilder, receiver: Receiver, worker: Worker) -> None:
+    listen_at(receiver, names=["closed"], services=["POTHOLE"])
+    city.report("BULKY", **ADA).closed("fixed", by=GUS)
+    city.report("ENCAMPMENT").closed("fixed", by=GUS)
+    hole = city.report().closed("fixed")
+    worker.work()
+    assert [came["data"]["service_request_id"] for _, came in receiver.taken] == [hole.number]
+
+
+def test_nothing_of_hidden_requests_is_sent_nor_anything_that_is_not_public(
+    city: CityBuilder, receiver: Receiver, worker: Worker
+) -> None:
+    listen_at(receiver)
+    for service in ("BULKY", "BARKING"):
+        city.report(service, description="canary", **ADA).closed("fixed", by=GUS)
+    hole = city.report(description="canary", **ADA)
+    act.note(hole.on(BRAM), text="canary")
+    act.prioritise(hole.on(BRAM), priority="urgent", text="canary")
+    act.reply(hole.on(BRAM), text="canary", question=True)
+    act.answer(hole.on(REPORTER), text="canary")
+    hole.closed("fixed", text="canary")
+    worker.work()
+    assert receiver.types() == ["submitted", "closed"]
+    assert not any(word in json.dumps(receiver.came) for word in ("canary", "ada", "Ada"))
+
+
+def test_that_a_request_went_out_of_sight_is_told_by_its_number_alone(
+    city: CityBuilder, receiver: Receiver, worker: Worker
+) -> None:
+    endpoint = listen_at(receiver, services=["POTHOLE"])
+    hole = city.report()
+    worker.work()
+    hole.accepted()
+    worker.react()
+    act.change_service(hole.on(GUS), code="BARKING", text="They meant the dog.")
+    worker.work()
+    # What was still on its way when it was hidden is not sent any more.
+    assert receiver.types() == ["submitted", "hidden"]
+    assert receiver.taken[-1][1]["data"] == {"jurisdiction_id": "springfield", "service_request_id": hole.number}
+    assert ("accepted", "hidden") in progress(endpoint)
+
+
+def test_what_was_never_seen_does_not_go_out_of_sight(city: CityBuilder, receiver: Receiver, worker: Worker) -> None:
+    listen_at(receiver)
+    dog = city.report("BARKING", **ADA)
+    act.change_service(dog.on(GUS), code="BULKY", text="A sofa.")
+    worker.work()
+    assert receiver.came == []
+    act.change_service(dog.on(GUS), code="POTHOLE", text="A hole.")
+    worker.work()
+    assert receiver.types() == ["service_changed"]
+
+
+def test_another_city_hears_nothing(
+    city: CityBuilder, other_city: CityBuilder, receiver: Receiver, worker: Worker
+) -> None:
+    with walls.inside(other_city.id):
+        listen_at(receiver, city=other_city.id)
+    city.report()
+    worker.work()
+    assert receiver.came == []
+
+
+def test_where_nobody_listens_an_event_costs_one_look(city: CityBuilder) -> None:
+    event = city.report().row.events.get()
+    with CaptureQueriesContext(connection) as asked:
+        handlers.queue_event(event.pk)
+    assert len([q for q in asked.captured_queries if "ombud" in q["sql"]]) == 1
+
+
+# -- Trouble
+
+
+def test_a_receiver_that_was_down_gets_everything_in_order_once_it_is_up(
+    city: CityBuilder, receiver: Receiver, worker: Worker
+) -> None:
+    endpoint = listen_at(receiver)
+    receiver.answering = refusing()
+    holes = []
+    for _ in range(20):
+        holes.append(city.report().accepted().closed("fixed"))
+        worker.work()
+    assert fresh(endpoint).held_until > clock.now()
+    # It is not hammered: what is new is only tried when it answered, or an hour later.
+    assert len(receiver.came) == 3
+    worker.work_until(clock.now() + timedelta(hours=5))
+    assert receiver.taken == []
+    assert len(receiver.came) < 40
+    receiver.answering = lambda line, came: line.answer("204 No Content")
+    with clock.standing_at(clock.now() + timedelta(hours=5)):
+        worker.work_until(clock.now() + timedelta(hours=16))
+    assert len(receiver.taken) == 60
+    for hole in holes:
+        told = [came["type"] for _, came in receiver.taken if came["data"]["service_request_id"] == hole.number]
+        assert told == [f"service_request.{name}" for name in ("submitted", "accepted", "closed")]
+    assert (fresh(endpoint).failures, fresh(endpoint).failing_since) == (0, None)
+
+
+def test_the_same_id_and_another_time_are_signed_when_it_is_tried_again(
+    city: CityBuilder, receiver: Receiver, worker: Worker
+) -> None:
+    listen_at(receiver)
+    receiver.answering = refusing()
+    city.report()
+    worker.work()
+    receiver.answering = lambda line, came: line.answer()
+    worker.work_until(clock.now() + timedelta(minutes=1))
+    assert len(receiver.came) == 2
+    assert len({came_id for came_id, _ in receiver.came}) == 1
+    times = [part for asked in receiver.host.asked for part in asked.split(b"\r\n") if part.startswith(b"webhook-time")]
+    assert len(set(times)) == 2
+    assert receiver.unsigned == 0
+
+
+def test_an_event_that_is_always_refused_holds_back_its_own_request_only(
+    city: CityBuilder, receiver: Receiver, worker: Worker
+) -> None:
+    endpoint = listen_at(receiver)
+    bad, good = city.report(), city.report()
+
+    def picky(line: Line, came: dict) -> None:  # type: ignore[type-arg]
+        refused = came["data"]["service_request_id"] == bad.number and came["type"].endswith("submitted")
+        line.answer("400 Bad Request" if refused else "200 OK", body=b"<h1>No</h1>\x00 such\x1b thing")
+
+    receiver.answering = picky
+    bad.accepted()
+    good.accepted()
+    worker.work_until(clock.now() + timedelta(days=1))
+    good.closed("fixed")
+    with clock.standing_at(clock.now() + timedelta(days=1)):
+        worker.work()
+        assert [came["data"]["service_request_id"] for _, came in receiver.taken] == [good.number] * 3
+        worker.work_until(clock.now() + timedelta(days=3))
+    # Given up after three days, it lets the next one pass.
+    assert progress(endpoint) == [
+        ("submitted", "late"),
+        ("submitted", "delivered"),
+        ("accepted", "delivered"),
+        ("accepted", "delivered"),
+        ("closed", "delivered"),
+    ]
+    attempt = WebhookAttempt.objects.filter(status=400).first()
+    assert (attempt.said, attempt.trouble) == ("No such thing", "")
+
+
+def test_a_receiver_that_wishes_to_be_left_alone_is(city: CityBuilder, receiver: Receiver, worker: Worker) -> None:
+    endpoint = listen_at(receiver)
+    receiver.answering = refusing("429 Slowly", Retry_After="3600")
+    city.report()
+    worker.work()
+    assert fresh(endpoint).held_until == clock.now() + timedelta(hours=1)
+    city.report()
+    worker.work_until(clock.now() + timedelta(minutes=59))
+    assert len(receiver.came) == 1
+    receiver.answering = lambda line, came: line.answer()
+    worker.work_until(clock.now() + timedelta(minutes=61))
+    assert len(receiver.taken) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"), [("302 Found", {"Location": "/elsewhere"}), ("308 Moved", {"Location": "http://[::1]/"})]
+)
+def test_a_redirect_is_not_followed_and_no_success(
+    city: CityBuilder, receiver: Receiver, worker: Worker, status: str, headers: dict[str, str]
+) -> None:
+    listen_at(receiver)
+    receiver.answering = refusing(status, **headers)
+    city.report()
+    worker.work()
+    assert len(receiver.came) == 1
+    assert WebhookDelivery.objects.get().progress == "waiting"
+
+
+def test_nobody_there_a_cut_answer_and_a_private_address_are_written_down(
+    city: CityBuilder, receiver: Receiver, worker: Worker, settings: LazySettings
+) -> None:
+    endpoint = listen_at(receiver)
+
+    def dies(line: Line, came: object) -> None:
+        line.say("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf")
+        line.connection.close()
+
+    receiver.answering = dies
+    city.report()
+    worker.work()
+    WebhookEndpoint.objects.update(url=f"http://127.0.0.1:{free_port()}/")
+    worker.work_until(clock.now() + timedelta(seconds=20))
+    settings.OMBUD_OUTGOING_NETWORKS = []
+    worker.work_until(clock.now() + timedelta(minutes=3))
+    troubles = list(WebhookAttempt.objects.order_by("pk").values_list("status", "trouble"))
+    assert [trouble for _, trouble in troubles[:3]] == [
+        "%(host)s did not answer in full, or not by HTTP.",
+        "%(host)s does not answer.",
+        "%(host)s is on a network that is not public. The operator of this installation can allow it.",
+    ]
+    assert progress(endpoint) == [("submitted", "waiting")]
+
+
+def test_one_that_answers_nobody_for_three_days_is_switched_off_and_its_owner_told(
+    city: CityBuilder, receiver: Receiver, worker: Worker
+) -> None:
+    yara = city.employs("Yara", Role.ADMINISTRATOR)
+    endpoint = listen_at(receiver)
+    WebhookEndpoint.objects.update(owner_id=yara.pk)
+    receiver.answering = refusing()
+    city.report()
+    worker.work_until(clock.now() + timedelta(days=4))
+    off = fresh(endpoint)
+    assert (off.state, off.off_because) == ("off", "failing")
+    letter = mail.outbox[-1]
+    assert letter.to == ["yara@springfield.example"]
+    assert "“Street works” of City of Springfield is off" in letter.body.replace("\n", " ")
+    before = len(receiver.came)
+    assert before < 20
+    city.report()
+    with clock.standing_at(clock.now() + timedelta(days=5)):
+        worker.work()
+        assert len(receiver.came) == before
+        receiver.answering = lambda line, came: line.answer()
+        manage.resume(jurisdiction_id=city.id, endpoint_id=endpoint.pk, actor=YARA, at=clock.now())
+        worker.work()
+        assert receiver.taken == []
+        city.report()
+        worker.work()
+    assert receiver.types() == ["submitted"]
+
+
+def test_one_that_says_it_is_gone_is_switched_off_at_once(
+    city: CityBuilder, receiver: Receiver, worker: Worker
+) -> None:
+    city.employs("Yara", Role.ADMINISTRATOR)
+    endpoint = listen_at(receiver)
+    receiver.answering = refusing("410 Gone")
+    city.report()
+    worker.work_until(clock.now() + timedelta(days=4))
+    assert (fresh(endpoint).state, fresh(endpoint).off_because) == ("off", "gone")
+    assert len(receiver.came) == 1
+    # Whoever set it up works here no more: the administrators are told.
+    assert mail.outbox[-1].to == ["yara@springfield.example"]
+
+
+# -- What administrators do
+
+
+def test_while_paused_events_wait_and_are_sent_when_it_goes_on(
+    city: CityBuilder, receiver: Receiver, worker: Worker
+) -> None:
+    endpoint = listen_at(receiver)
+    manage.pause(jurisdiction_id=city.id, endpoint_id=endpoint.pk, actor=YARA)
+    city.report().accepted()
+    worker.work()
+    assert receiver.came == []
+    assert queries.waiting(city.id, endpoint.pk) == 2
+    manage.resume(jurisdiction_id=city.id, endpoint_id=endpoint.pk, actor=YARA, at=clock.now())
+    worker.work()
+    assert receiver.types() == ["submitted", "accepted"]
+
+
+def test_what_waits_for_longer_than_three_days_is_given_up(
+    city: CityBuilder, receiver: Receiver, worker: Worker
+) -> None:
+    endpoint = listen_at(receiver)
+    manage.pause(jurisdiction_id=city.id, endpoint_id=endpoint.pk, actor=YARA)
+    city.report()
+    worker.work()
+    with clock.standing_at(clock.now() + timedelta(days=3, hours=2)):
+        handlers.tidy_all()
+    assert progress(endpoint) == [("submitted", "late")]
+    with clock.standing_at(clock.now() + timedelta(days=34)):
+        assert handlers.tidy_all() == {"springfield": 1, "shelbyville": 0}
+    assert progress(endpoint) == []
+
+
+def test_what_lies_without_a_job_is_taken_up_again(city: CityBuilder, receiver: Receiver, worker: Worker) -> None:
+    listen_at(receiver)
+    city.report()
+    worker.react()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    worker.work()
+    assert receiver.came == []
+    handlers.tidy_all()
+    worker.work()
+    assert receiver.types() == ["submitted"]
+
+
+def test_a_new_secret_signs_beside_the_old_one_for_a_day(city: CityBuilder, receiver: Receiver, worker: Worker) -> None:
+    endpoint = listen_at(receiver)
+    old = receiver.secrets[0]
+    new = manage.rotate(jurisdiction_id=city.id, endpoint_id=endpoint.pk, actor=YARA, at=clock.now())
+    assert new != old
+    assert new.startswith("whsec_")
+    for later, fits_old in ((timedelta(hours=23), True), (timedelta(hours=25), False)):
+        with clock.standing_at(clock.now() + later):
+            for secret, fits in ((old, fits_old), (new, True)):
+                receiver.secrets, receiver.unsigned = [secret], 0
+                city.report()
+                worker.work()
+                assert (receiver.unsigned == 0) is fits
+
+
+def test_secrets_lie_nowhere_and_no_two_are_alike(city: CityBuilder, receiver: Receiver) -> None:
+    for n in range(3):
+        listen_at(receiver, name=f"No. {n}")
+    assert len(set(receiver.secrets)) == 3
+    kept = str(list(WebhookEndpoint.objects.values()))
+    assert not any(secret.removeprefix("whsec_")[:20] in kept for secret in receiver.secrets)
+
+
+def test_a_delivery_is_sent_again_when_somebody_asks(city: CityBuilder, receiver: Receiver, worker: Worker) -> None:
+    endpoint = listen_at(receiver)
+    city.report()
+    worker.work()
+    delivery = WebhookDelivery.objects.get()
+    manage.redeliver(
+        jurisdiction_id=city.id, endpoint_id=endpoint.pk, delivery_id=delivery.pk, actor=YARA, at=clock.now()
+    )
+    worker.work()
+    assert len(receiver.came) == 2
+    assert len({came_id for came_id, _ in receiver.came}) == 1
+    assert WebhookAttempt.objects.count() == 2
+
+
+def test_a_test_is_sent_at_once_and_counts_for_nothing(city: CityBuilder, receiver: Receiver) -> None:
+    endpoint = listen_at(receiver)
+    assert turn.try_out(fresh(endpoint), now=clock.now()).status == 204
+    assert receiver.taken[0][1]["type"] == "test"
+    assert receiver.unsigned == 0
+    receiver.answering = refusing()
+    assert turn.try_out(fresh(endpoint), now=clock.now()).status == 500
+    assert fresh(endpoint).failures == 0
+    assert progress(endpoint) == [("test", "delivered"), ("test", "given_up")]
+
+
+def test_a_change_of_address_counts_for_what_waits(city: CityBuilder, receiver: Receiver, worker: Worker) -> None:
+    endpoint = listen_at(receiver)
+    receiver.answering = refusing()
+    city.report()
+    worker.work()
+    with receiving() as moved:
+        told = Told(name="Moved", url=moved.url)
+        manage.change(jurisdiction_id=city.id, endpoint_id=endpoint.pk, told=told, actor=YARA)
+        worker.work_until(clock.now() + timedelta(minutes=1))
+        assert moved.types() == ["submitted"]
+    assert len(receiver.came) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "field"),
+    [
+        (Told("", "http://127.0.0.1/"), "name"),
+        (Told("x" * 81, "http://127.0.0.1/"), "name"),
+        (Told("A", "ftp://127.0.0.1/"), "url"),
+        (Told("A", "http://10.1.2.3/"), "url"),
+        (Told("A", "http://1.1.1.1/"), "url"),  # public and not secure
+        (Told("A", "http://nobody.invalid/"), "url"),
+        (Told("A", "http://127.0.0.1/" + "x" * 500), "url"),
+        (Told("A", "http://127.0.0.1/", names=["noted"]), "names"),
+    ],
+)
+def test_an_endpoint_half_described_is_refused(city: CityBuilder, told: Told, field: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        manage.add(jurisdiction_id=city.id, told=told, actor=YARA, at=clock.now())
+    assert refused.value.field == field
+
+
+def test_there_are_so_many_at_most(city: CityBuilder, receiver: Receiver) -> None:
+    for n in range(manage.MOST_ENDPOINTS):
+        listen_at(receiver, name=str(n))
+    with pytest.raises(BadInput):
+        listen_at(receiver)
+
+
+def test_only_administrators_manage_them_and_only_their_citys(
+    city: CityBuilder, other_city: CityBuilder, receiver: Receiver
+) -> None:
+    endpoint = listen_at(receiver)
+    one = {"jurisdiction_id": city.id, "endpoint_id": endpoint.pk}
+    told, now = {"told": Told("A", receiver.url)}, {"at": clock.now()}
+    verbs: list[tuple[Any, dict[str, Any]]] = [
+        (manage.add, {"jurisdiction_id": city.id, **told, **now}),
+        (manage.change, one | told),
+        (manage.pause, one),
+        (manage.resume, one | now),
+        (manage.rotate, one | now),
+        (manage.redeliver, one | now | {"delivery_id": 1}),
+        (manage.remove, one),
+    ]
+    for role in set(Role) - {Role.ADMINISTRATOR}:
+        for verb, about in verbs:
+            with pytest.raises(NotAllowed):
+                verb(**about, actor=staff(role))
+    with walls.inside(other_city.id), pytest.raises(NotFound):
+        manage.remove(jurisdiction_id=other_city.id, endpoint_id=endpoint.pk, actor=YARA)
+
+
+def test_a_removed_endpoint_takes_its_log_along(city: CityBuilder, receiver: Receiver, worker: Worker) -> None:
+    endpoint = listen_at(receiver)
+    city.report()
+    worker.work()
+    manage.remove(jurisdiction_id=city.id, endpoint_id=endpoint.pk, actor=YARA)
+    assert (WebhookDelivery.objects.count(), WebhookAttempt.objects.count()) == (0, 0)
+    deliver_late = handlers.send_waiting(endpoint.pk)
+    assert deliver_late is None
+    assert timedelta(days=30) == deliver.LOG_KEPT_FOR
