@@ -58,6 +58,7 @@ ROUTINES: dict[str, tuple[str, ...]] = {
 CONNECTORS: dict[str, str] = {
     "graffiti": "ombud.connect.legacy.graffiti.system.connect",
     "sanitation": "ombud.connect.legacy.sanitation.system.connect",
+    "street_lighting": "ombud.connect.legacy.street_lighting.system.connect",
     "street_services": "ombud.connect.legacy.street_services.system.connect",
 }
 
