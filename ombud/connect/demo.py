@@ -22,6 +22,7 @@ from django.db import transaction
 from ombud.catalog import commands as catalog
 from ombud.catalog import queries as catalog_queries
 from ombud.connect import demo_photos
+from ombud.connect.open311 import sandbox
 from ombud.conversation import commands as conversation
 from ombud.intake import commands as intake
 from ombud.intake import photos as intake_photos
@@ -29,7 +30,9 @@ from ombud.intake.commands import Submission
 from ombud.intake.rules.place import Located
 from ombud.kernel import clock
 from ombud.kernel.geo import LonLat
+from ombud.people import api_keys
 from ombud.people import commands as people
+from ombud.people.api_keys import Program
 from ombud.people.models import Account
 from ombud.people.rules.permissions import Grant, Role
 from ombud.places import commands as places
@@ -43,6 +46,7 @@ from ombud.service_requests.timeline import REPORTER, Actor
 DEMO = settings.OMBUD_DEMO_FOLDER
 PASSWORD = "a city that answers"  # noqa: S105  a demo's sign-in, printed on purpose
 OTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105
+API_KEY = "ombud_demo-key-for-trying-things-out"
 DONE = settings.OMBUD_HOME / "demo-loaded"
 
 
@@ -76,6 +80,9 @@ def prepare(*, requests: bool = True) -> Iterator[str]:
             told = _tell_story(loaded.jurisdiction_id, folder, at)
             yield f"{loaded.jurisdiction_id}: {told} requests of the last days"
         mark.touch()
+    yield f"{sandbox.found(at=at)}: for programs to try things out"
+    for row in catalog_queries.jurisdictions():
+        _give_key(row.id, at)
 
 
 def write_sheet(url: str) -> Path:
@@ -87,16 +94,35 @@ def write_sheet(url: str) -> Path:
         "jurisdictions": [
             {"id": row.id, "name": row.name.get("en", row.short_name), "url": f"{url}/{row.id}/"}
             for row in catalog_queries.jurisdictions()
+            if not row.sandbox
         ],
         "sign_ins": [
             {"role": s.role, "user": s.user, "password": s.password, "otp_secret": s.otp_secret} for s in sign_ins()
         ],
-        "open311": [],
+        "open311": [
+            {
+                "url": f"{url}/{row.id}/open311/v2",
+                "jurisdiction_id": row.id,
+                "api_key": API_KEY,
+                "sandbox": row.sandbox,
+            }
+            # The sandbox first: it is where scripts that only try things should go.
+            for row in sorted(catalog_queries.jurisdictions(), key=lambda row: not row.sandbox)
+        ],
         "soda": [],
     }
     path: Path = settings.OMBUD_HOME / "demo.json"
     path.write_text(json.dumps(sheet, indent=2) + "\n", encoding="utf-8")
     return path
+
+
+def _give_key(city_id: str, at: datetime) -> None:
+    with walls.inside(city_id):
+        if api_keys.program(city_id, API_KEY) is None:
+            program = Program("Demo", "demo-program", frozenset(api_keys.RIGHTS), writes_per_hour=1_000_000)
+            api_keys.grant(
+                jurisdiction_id=city_id, program=program, email="developer@example.org", at=at, secret=API_KEY
+            )
 
 
 def sign_ins() -> list[SignIn]:

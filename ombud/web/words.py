@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop as _
 
 SENTENCES = (
     _("All commands"),
+    _("Calling"),
     _("Choose the row"),
     _("Chosen: {place}"),
     _("Close"),
@@ -20,6 +21,7 @@ SENTENCES = (
     _("Map. Arrow keys move it, plus and minus zoom. The list has the same requests."),
     _("Move the map with two fingers"),
     _("Next row"),
+    _("No answer came. Try again in a moment."),
     _("No passkey was used. Try again, or sign in with your password and a code."),
     _("No place found by that name yet"),
     _("Nothing by that name"),

@@ -77,8 +77,8 @@ def request(city: City, shown: Shown, *, extensions: bool) -> Tree:
         "address": _address(view),
         "address_id": row.place.address_id if row.place and view.precision != "coarse" else None,
         "zipcode": next((tag.partition(":")[2] for tag in view.area_tags if tag.startswith("zip")), None),
-        "lat": view.point.lat if view.point else None,
-        "long": view.point.lon if view.point else None,
+        "lat": round(view.point.lat, 6) if view.point else None,
+        "long": round(view.point.lon, 6) if view.point else None,
         "media_url": shown.media_urls[0] if shown.media_urls else None,
     }
     return tree | _extended(shown) if extensions else tree

@@ -10,6 +10,7 @@ from ombud.web.desk import (
     contacts,
     erasing,
     figures,
+    keys,
     photos,
     prepared,
     queue,
@@ -48,6 +49,9 @@ urlpatterns = [
     path("bodies/<str:code>/offer/", bodies.offer, name="desk_body_offer"),
     path("staff/", staff.staff, name="desk_staff"),
     path("staff/<int:grant_id>/remove/", staff.remove_role, name="desk_role_remove"),
+    path("keys/", keys.keys, name="desk_keys"),
+    path("keys/<int:key_id>/", keys.key, name="desk_key"),
+    path("keys/<int:key_id>/change/", keys.change, name="desk_key_change"),
     path("figures/", figures.page, name="desk_figures"),
     path("log/", staff.log, name="desk_log"),
 ]

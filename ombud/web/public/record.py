@@ -44,8 +44,10 @@ def home(request: HttpRequest) -> HttpResponse:
     """The city's first page; without a city, the cities of this installation."""
     city = request.city  # type: ignore[attr-defined]
     if city is None:
-        cities = [catalog.city(row.id) for row in catalog.jurisdictions()]
-        return render(request, "public/cities.html", {"cities": cities})
+        found = [catalog.city(row.id) for row in catalog.jurisdictions()]
+        cities = [city for city in found if not city.is_sandbox]
+        sandboxes = [city for city in found if city.is_sandbox]
+        return render(request, "public/cities.html", {"cities": cities, "sandboxes": sandboxes})
     now = clock.now()
     newest = public_record.page(city.id, Filter(), now=now, size=6)
     span = span_of({}, city, now)

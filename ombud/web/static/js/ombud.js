@@ -20,6 +20,7 @@ const ELEMENTS = {
   "relative-time": () => import("./elements/relative-time.js"),
   "send-once": () => import("./elements/send-once.js"),
   "share-button": () => import("./elements/copy-button.js"),
+  "try-call": () => import("./elements/try-call.js"),
 }
 
 /** Fetch what the page has and the browser does not know yet. */

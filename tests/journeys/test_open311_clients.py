@@ -1,0 +1,72 @@
+"""Real Open311 clients, as they come from the package index, drive the running server."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.home import HOME
+from tests.journeys.conftest import Town
+
+ROOT = Path(__file__).parents[2]
+LOCK = ROOT / "requirements/clients.lock"
+SERVICES = {"HOLE", "LAMP", "BIN", "BATCH", "BLACKBOX", "PRIVATE"}
+
+
+@pytest.fixture(scope="session")
+def clients() -> Path:
+    """The Python of an environment with the clients and nothing of ours; made anew when what they are changes."""
+    folder = HOME / f"clients-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]}"
+    python = folder / "bin" / "python"
+    if not (folder / "made").exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", LOCK], check=True)
+        (folder / "made").touch()
+    return python
+
+
+def drive(python: Path, town: Town, client: str) -> dict[str, Any]:
+    door = next(door for door in json.loads((town.home / "demo.json").read_text())["open311"] if door["sandbox"])
+    run = subprocess.run(
+        [python, "-I", ROOT / "tests/clients/drive.py", client, door["url"], door["api_key"]],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    told: dict[str, Any] = json.loads(run.stdout)
+    return told
+
+
+def test_three_reports_with_a_picture_and_reads_back(clients: Path, town: Town) -> None:
+    told = drive(clients, town, "three")
+    assert told["discovery"] == "http://wiki.open311.org/GeoReport_v2"
+    assert set(told["services"]) == SERVICES
+    assert told["one"]["description"] == "By three"
+    assert "/photo/" in told["one"]["media_url"]
+    assert told["number"] in told["listed"]
+    assert "90 days" in told["too_long"]
+
+
+def test_georeport_reads_the_same_in_both_forms(clients: Path, town: Town) -> None:
+    told = drive(clients, town, "georeport")
+    assert told["json"] == told["xml"]
+    assert set(told["json"]["services"]) == SERVICES
+    assert told["json"]["one"] == told["json"]["newest"]
+
+
+def test_boston311_takes_every_record_for_what_it_must_be(clients: Path, town: Town) -> None:
+    told = drive(clients, town, "boston311")
+    assert told["numbers"]
+    assert told["one"] == told["numbers"][0]
+
+
+def test_chicagorequests_loads_day_by_day(clients: Path, town: Town) -> None:
+    told = drive(clients, town, "chicagorequests")
+    assert told["numbers"]
+    assert told["extended"]
