@@ -84,9 +84,9 @@ def examples(city: City, endpoint: str, service: ServiceDefinition) -> list[Exam
         ),
         Example(
             _("The same with Python"),
-            "import os\nimport requests\n\n"
+            "import requests\n\n"
             f'answer = requests.post("{endpoint}/requests.json", timeout=30, data={{\n'
-            '    "api_key": os.environ["OMBUD_KEY"],\n'
+            '    "api_key": "your-key",\n'
             f'    "service_code": "{service.code}",\n    "lat": {lat},\n    "long": {lon},\n'
             f'    "external_id": "your-own-id-1",\n    "description": "It is as large as a door.",{in_python}\n}})\n'
             "answer.raise_for_status()\n"
