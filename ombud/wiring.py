@@ -56,6 +56,7 @@ ROUTINES: dict[str, tuple[str, ...]] = {
 # Which connector a link of the bridge speaks through: its kind to what opens a connection, given the link's settings
 # and its secrets.
 CONNECTORS: dict[str, str] = {
+    "open311": "ombud.connect.open311.client.system.connect",
     "graffiti": "ombud.connect.legacy.graffiti.system.connect",
     "sanitation": "ombud.connect.legacy.sanitation.system.connect",
     "street_lighting": "ombud.connect.legacy.street_lighting.system.connect",

@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -16,6 +16,7 @@ from ombud.connect.bridge.models import Checked, Held, Link, Push, Twin
 from ombud.connect.bridge.opening import Bridge, opened
 from ombud.connect.bridge.ports import FarRecord
 from ombud.connect.bridge.rules import words
+from ombud.connect.bridge.rules.mapping import Direction
 from ombud.kernel.errors import N_, OmbudError, Unavailable
 from ombud.plumbing import jobs
 from ombud.service_requests import queries as requests
@@ -77,9 +78,26 @@ def dry_run(link: Link, *, now: datetime, at_most: int = DRY_RECORDS) -> dict[st
                     break
             transaction.set_rollback(True)
         due = Twin.objects.filter(jurisdiction_id=link.jurisdiction_id, link=link, push=Push.DUE).count()
-    tally = asdict(pull.tally)
+        services = _services(bridge)
+    tally = _plain(pull.tally)
     unknown = pull.tally.unknown.most_common(100)
-    return {**tally, "unknown": [[field, word, n] for (field, word), n in unknown], "cut": cut, "due": due}
+    return {**tally, "unknown": [[field, word, n] for (field, word), n in unknown], "cut": cut, "due": due, **services}
+
+
+def _services(bridge: Bridge) -> dict[str, Any]:
+    """Return which services of the other side the mapping leaves out, and which it names that are not listed there."""
+    listing = getattr(bridge.system, "services", None)
+    if listing is None:
+        return {}
+    try:
+        listed = listing()
+    except OmbudError as trouble:  # a list that is broken says nothing
+        return {"services_trouble": trouble.message}
+    known = bridge.mapping.fields["service"].in_
+    return {
+        "services_unmapped": [f"{code}: {listed[code]}" for code in sorted(set(listed) - set(known))],
+        "services_missing": sorted(set(known) - set(listed)),
+    }
 
 
 @dataclass(slots=True)
@@ -116,11 +134,17 @@ def compare(link: Link) -> dict[str, Any]:
             seen |= {record.far_id for record in records}
         _only_here(bridge, seen, found)
     held = Held.objects.filter(jurisdiction_id=link.jurisdiction_id, link=link).count()
-    report = asdict(found)
+    report = _plain(found)
     for name in ("missing_here", "missing_there"):
         report[f"{name}_count"], report[name] = len(report[name]), report[name][:_SAMPLES]
     alike = not (found.different or found.missing_here or found.missing_there)
     return {**report, "held": held, "alike": alike}
+
+
+def _plain(counted: pulling.Tally | Comparison) -> dict[str, Any]:
+    """Return what was counted as plain data."""
+    told = {each.name: getattr(counted, each.name) for each in fields(counted)}
+    return {name: dict(value) if isinstance(value, Counter) else value for name, value in told.items()}
 
 
 def _in_portions(bridge: Bridge) -> Iterator[list[FarRecord]]:
@@ -159,6 +183,8 @@ def _field_by_field(
         name
         for name, far in reading.far.items()
         if not words.same(bridge.mapping, name, near[name], far, reading.near.get(name))
+        # What only comes from there and is empty there says nothing against what we hold.
+        and (far.strip(words.JOIN) or bridge.mapping.fields[name].direction is not Direction.IN)
     ]
     found.same += not apart
     found.different.update(apart)

@@ -186,6 +186,7 @@ def give_up(*, jurisdiction_id: str, twin_id: int, actor: Actor) -> None:
     actor.require(Verb.MANAGE_LINKS, agency="")
     with transaction.atomic():
         dead = Twin.objects.filter(jurisdiction_id=jurisdiction_id, pk=twin_id, push=Push.DEAD)
+        dead.filter(far_id=None).update(birth="")
         dead.update(push=Push.IDLE, trouble="", repaired={})
         Passed.objects.filter(jurisdiction_id=jurisdiction_id, twin_id=twin_id, push=Push.DUE).update(push=Push.IDLE)
 

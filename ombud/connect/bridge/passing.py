@@ -75,11 +75,21 @@ def bring_in(bridge: Bridge, pairs: Sequence[tuple[Twin, FarRecord]]) -> int:
 def give(bridge: Bridge, twin: Twin) -> None:
     """Say there what was said here and not there yet. Raises FarDown or FarRefused at the first that fails."""
     for passing in _of(twin).filter(push=Push.DUE, event_id__isnull=False).order_by("event_id"):
-        event = requests.event(twin.jurisdiction_id, passing.event_id or 0)
-        text = passing.words or (event.text.body if event.text else "")
+        text = words_of(passing)
         if text:
-            bridge.system.say(str(twin.far_id), Remark(f"{_own(bridge.city.id)}{event.pk}", text, event.at))
+            said = Remark(f"{_own(bridge.city.id)}{passing.event_id}", text, _at(passing))
+            bridge.system.say(str(twin.far_id), said)
         _of(twin).filter(pk=passing.pk).update(push=Push.IDLE, trouble="", fingerprint=_fingerprint(text))
+
+
+def words_of(passing: Passed) -> str:
+    """Return the words of a remark of ours: those of its event, or what a person wrote instead."""
+    event = requests.event(passing.jurisdiction_id, passing.event_id or 0)
+    return passing.words or (event.text.body if event.text else "")
+
+
+def _at(passing: Passed) -> datetime:
+    return requests.event(passing.jurisdiction_id, passing.event_id or 0).at
 
 
 def fetch_photos(twin: Twin) -> None:

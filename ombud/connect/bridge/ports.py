@@ -71,7 +71,9 @@ class FarSystem(Protocol):
     """
     A connection to another system. Every call may raise FarDown or FarNonsense; each has its time-out.
 
-    `can` holds what it is able to do besides being read: "create", "update", "say", "find".
+    `can` holds what it is able to do besides being read: "create", "update", "say", "find"; "repeat" where `create`
+    may be called again with the same reference, and answers with the record that is there. Whoever can set some
+    columns only names them in `settable`; what is not among them is sent when a record is made, and never again.
     """
 
     can: frozenset[str]

@@ -7,6 +7,7 @@ a crash sends what is still different, and nothing twice.
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
@@ -19,7 +20,7 @@ from ombud.connect.bridge.opening import Bridge
 from ombud.connect.bridge.ports import FarRecord, FarRefused
 from ombud.connect.bridge.rules import patience, words
 from ombud.connect.bridge.rules.mapping import Direction
-from ombud.kernel.errors import N_, OmbudError
+from ombud.kernel.errors import N_, OmbudError, Unavailable
 from ombud.plumbing import jobs
 from ombud.service_requests import queries as requests
 from ombud.service_requests.commands import outside
@@ -95,7 +96,7 @@ def push(bridge: Bridge, twin_id: int, *, now: datetime) -> None:
 def _make(bridge: Bridge, twin: Twin, *, now: datetime) -> None:
     """Make the record there, unless it is there already: the answer to an earlier try may have been lost."""
     own_ref = requests.by_id(twin.jurisdiction_id, twin.request_id).number
-    if twin.birth == "asked":
+    if twin.birth == "asked" and "repeat" not in bridge.system.can:
         if "find" not in bridge.system.can:
             raise FarRefused(
                 N_("Whether it arrived there is not known, and the other side cannot be asked. Look, then decide.")
@@ -247,8 +248,17 @@ def learn_lost(bridge: Bridge, unknown: Sequence[FarRecord], *, now: datetime) -
             if twin.far_id is None:
                 adopt(bridge, twin, far_id, now=now)
     missing = {r.far_id for r in unknown if not r.own_ref}
-    if missing and "find" in bridge.system.can:
-        for twin in asked:
+    for twin in asked if missing else ():
+        if "repeat" in bridge.system.can:
+            _ask_again(bridge, twin, now=now)
+        elif "find" in bridge.system.can:
             found = bridge.system.find(numbers[twin.request_id])
             if found is not None and found.far_id in missing:
                 adopt(bridge, twin, found.far_id, now=now)
+
+
+def _ask_again(bridge: Bridge, twin: Twin, *, now: datetime) -> None:
+    if not bridge.can("create"):
+        raise Unavailable(N_("Whether a request arrived there is not known. Let the link send again, or give it up."))
+    with suppress(FarRefused, NotUnderstood):  # so it is not one of those that nobody knows
+        _make(bridge, twin, now=now)

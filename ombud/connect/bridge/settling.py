@@ -60,8 +60,7 @@ def _unspoken(bridge: Bridge, twin: Twin, reading: Reading, near: dict[str, str]
         name: near[name]
         for name, rule in bridge.mapping.fields.items()
         if name not in reading.near
-        and bridge.can("update")
-        and rule.direction is not Direction.IN
+        and _goes_out(bridge, rule)
         and ours.mark(name, near[name]) != twin.near.get(name, "")
     }
 
@@ -78,13 +77,17 @@ def _judged(
     base = _base(twin, name, far_mark)
     same = words.same(bridge.mapping, name, near[name], reading.far[name], reading.near[name])
     near_mark = ours.mark(name, near[name])
-    direction = _direction(bridge, rule)
     both_moved = base is None or (near_mark != base.near and far_mark != base.far)
     ages = Ages()
     if both_moved and not same and rule.owner is Owner.NEWEST:
         changed = requests.changed_at(twin.jurisdiction_id, twin.request_id, ours.COLUMNS.get(name, (name,)))
         ages = Ages(changed, record.changed_at, timedelta(seconds=bridge.mapping.overlap_seconds))
-    return merge(base, near_mark, far_mark, same=same, owner=rule.owner, direction=direction, ages=ages)
+    verdict = merge(base, near_mark, far_mark, same=same, owner=rule.owner, direction=rule.direction, ages=ages)
+    if verdict in (Verdict.GOES_FAR, Verdict.ASK) and not _goes_out(bridge, rule):
+        # Ours cannot get there: theirs is taken, unless it may not come here or nothing of it is new.
+        news = base is None or far_mark != base.far
+        return Verdict.GOES_NEAR if news and rule.direction is not Direction.OUT else Verdict.NOTHING
+    return verdict
 
 
 def _base(twin: Twin, name: str, far_mark: str) -> Agreed | None:
@@ -97,10 +100,11 @@ def _base(twin: Twin, name: str, far_mark: str) -> Agreed | None:
     return Agreed(twin.near[name], twin.far.get(name, ours.NEVER))
 
 
-def _direction(bridge: Bridge, rule: FieldRule) -> Direction:
-    if bridge.can("update") or rule.direction is Direction.OUT:
-        return rule.direction
-    return Direction.IN
+def _goes_out(bridge: Bridge, rule: FieldRule) -> bool:
+    """Whether a field of a record that is there can be set there."""
+    settable = getattr(bridge.system, "settable", None)
+    takes = settable is None or set(rule.far) <= settable
+    return bridge.can("update") and takes and rule.direction is not Direction.IN
 
 
 def _take_over(
