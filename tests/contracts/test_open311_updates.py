@@ -88,3 +88,17 @@ def test_what_is_wrong_with_an_update_is_told(sandbox: Door) -> None:
     assert say(sandbox, "SX-0000-000").status_code == 404
     assert say(Door("sandbox", "wrong"), number).status_code == 403
     assert say(door("sandbox", rights=("report",)), number).status_code == 403
+
+
+def test_only_a_key_with_the_right_moves_a_request(sandbox: Door) -> None:
+    number = sandbox.report()
+    say(sandbox, number, status="CLOSED")
+    assert sandbox.shown(number)["status"] == "open"
+    worker = door("sandbox", rights=("update", "status"))
+    say(worker, number, status="NO_FURTHER_ACTION", description="Nothing there")
+    shown = sandbox.shown(number, extensions="true")
+    assert (shown["status"], shown["extended_attributes"]["detailed_status"]) == ("closed", "no_further_action")
+    say(worker, number, "2", status="REOPEN", description="It is back")
+    assert sandbox.shown(number)["status"] == "open"
+    say(worker, number, "3", status="closed", description="Done")
+    assert sandbox.shown(number, extensions="true")["extended_attributes"]["outcome"] == "unstated"

@@ -20,10 +20,12 @@ from ombud.kernel.numbers import read_number
 from ombud.people import api_keys
 from ombud.people.api_keys import Program
 from ombud.service_requests import spans
-from ombud.service_requests.commands import act
+from ombud.service_requests.commands import act, outside
 from ombud.service_requests.commands.act import On
+from ombud.service_requests.commands.outside import Heard
 from ombud.service_requests.models import RequestEvent, ServiceRequest
 from ombud.service_requests.rules.lifecycle import Kind, Status
+from ombud.service_requests.rules.outside import Told
 from ombud.service_requests.spans import Span
 from ombud.service_requests.timeline import REPORTER
 
@@ -120,7 +122,7 @@ def _read(call: Call) -> tuple[datetime, str, str]:
     sent = call.sent
     problems = [Problem(name, "it is needed.") for name in NEEDED if not sent.one(name)]
     status = sent.one("status").lower()
-    if status and status not in statuses.CLOSING and status not in statuses.OPENING | {statuses.UNCHANGED}:
+    if status and status not in statuses.CLOSING and status not in statuses.OPENING and status != statuses.UNCHANGED:
         problems.append(Problem("status", f"there is no status “{status[:40]}”."))
     if len(sent.one("update_id")) > 100:
         problems.append(Problem("update_id", "use 100 characters at most."))
@@ -131,5 +133,16 @@ def _read(call: Call) -> tuple[datetime, str, str]:
 
 
 def _keep(call: Call, program: Program, row: ServiceRequest, text: str) -> RequestEvent:
-    on = On(call.city.id, row.pk, REPORTER, clock.now())
-    return act.answer(on, text=text, language=call.city.default_language)
+    if "status" not in program.rights:
+        on = On(call.city.id, row.pk, REPORTER, clock.now())
+        return act.answer(on, text=text, language=call.city.default_language)
+    about: dict[str, Any] = {"jurisdiction_id": call.city.id, "request_id": row.pk, "link": program.channel}
+    status, outcome = statuses.told(call.sent.one("status").lower(), now=row.status)
+    heard: list[RequestEvent] = []
+    if status:
+        told = Told(status=status, outcome=outcome)
+        closes = text if status is Status.CLOSED else None
+        heard = outside.hear(heard=Heard(told=told, sentence=closes), at=clock.now(), **about)
+    if heard and status is Status.CLOSED:
+        return heard[-1]
+    return outside.say(text=text, at=clock.now(), to_reporter=True, **about)

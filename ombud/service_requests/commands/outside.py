@@ -156,13 +156,16 @@ def outside_answer(city: City, service_code: str, code: str, value: str) -> dict
     return {"code": code, "question": asked, "value": value, "text": labels.get(value, value)}
 
 
-def say(*, jurisdiction_id: str, request_id: int, text: str, link: str, at: datetime, to_reporter: bool) -> None:
-    """Write down a remark of another system: a message to the reporter, or a note for staff."""
+def say(
+    *, jurisdiction_id: str, request_id: int, text: str, link: str, at: datetime, to_reporter: bool
+) -> RequestEvent:
+    """Write down a remark of another system, and return it: a message to the reporter, or a note for staff."""
     with transaction.atomic():
         row = timeline.load(jurisdiction_id, request_id)
         kind = Kind.REPLIED if to_reporter else Kind.NOTED
         writer = _Writer(row, link, max(row.updated_at, min(at, clock.now())))
         writer.write(Decision(kind), text=cleaned(text, lines=True)[:LIMIT])
+        return writer.events[0]
 
 
 def give_number(*, jurisdiction_id: str, request_id: int, number: str, link: str, at: datetime) -> None:

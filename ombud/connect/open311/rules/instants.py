@@ -19,7 +19,7 @@ _SHAPE = re.compile(
 
 def written(at: datetime) -> str:
     """Return an instant as we write it: in UTC, to the second."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def read_instant(text: str, *, zone: ZoneInfo, last: bool = False) -> datetime:

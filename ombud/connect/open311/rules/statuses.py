@@ -11,9 +11,17 @@ CLOSING: dict[str, Outcome] = {
     "not_councils_responsibility": Outcome.REFERRED_TO,
     "cancelled": Outcome.NOT_ELIGIBLE,
 }
-OPENING = frozenset(
-    ("open", "reopen", "investigating", "in_progress", "action_scheduled", "planned", "internal_referral", "for_triage")
-)
+# And those that mean: it goes on. None: no more is said than that it is open.
+OPENING: dict[str, Status | None] = {
+    "open": None,
+    "for_triage": None,
+    "reopen": Status.ACCEPTED,
+    "investigating": Status.ACCEPTED,
+    "in_progress": Status.ACCEPTED,
+    "action_scheduled": Status.ACCEPTED,
+    "internal_referral": Status.ACCEPTED,
+    "planned": Status.ON_LIST,
+}
 UNCHANGED = "unchanged"
 
 _FINER = {
@@ -36,6 +44,20 @@ _FINER_CLOSED = {
 def projected(status: str) -> str:
     """Return `open` or `closed`. A place on a waiting list is open."""
     return "closed" if status in ENDED else "open"
+
+
+def told(word: str, *, now: str) -> tuple[Status | None, Outcome | None]:
+    """
+    Return the status and outcome that a word of another program asks for, by the status `now`; None: it stays.
+
+    A word that says only “open” opens what was closed, and changes nothing about what is open.
+    """
+    if outcome := CLOSING.get(word):
+        return Status.CLOSED, outcome
+    status = OPENING.get(word)
+    if now in ENDED and word in OPENING:
+        return Status.ACCEPTED, None
+    return (status if status != now else None), None
 
 
 def finer(status: str, outcome: str) -> str:

@@ -31,6 +31,8 @@ ITEMS = {
     "categories": "category",
     "areas": "area",
 }
+# How JSON writes control characters; that the pattern also finds a backslash of the text itself does no harm.
+_ESCAPED = re.compile(r"\\(?:u00|b|f)")
 # XML 1.0 has no place for these.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
@@ -40,7 +42,7 @@ def write(root: str, tree: Any, form: Format) -> bytes:
     if form == "json":
         text = _json(tree)
         # A control character is written out as an escape; such texts are rare, so all are looked through at once.
-        return (_json(_clean(tree)) if "\\u00" in text or _UNWRITABLE.search(text) else text).encode()
+        return (_json(_clean(tree)) if _ESCAPED.search(text) or _UNWRITABLE.search(text) else text).encode()
     element = ET.Element(root)
     _fill(element, root, tree)
     body: bytes = ET.tostring(element, encoding="utf-8", xml_declaration=False)
