@@ -60,6 +60,8 @@ DESK = {
     "bodies": "/la/desk/bodies/",
     "body": "/la/desk/bodies/LAHD/",
     "staff": "/la/desk/staff/",
+    "webhooks": "/la/desk/webhooks/",
+    "webhook-new": "/la/desk/webhooks/add/",
     "log": "/la/desk/log/",
 }
 

@@ -11,9 +11,10 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from ombud.connect.webhooks import handlers, queries, turn
+from ombud.connect.webhooks import handlers, queries
 from ombud.connect.webhooks.commands import deliver, manage
 from ombud.connect.webhooks.commands.manage import Told
+from ombud.connect.webhooks.commands.try_out import try_out
 from ombud.connect.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from ombud.kernel import clock
 from ombud.kernel.errors import BadInput, NotAllowed, NotFound
@@ -403,11 +404,12 @@ def test_a_delivery_is_sent_again_when_somebody_asks(city: CityBuilder, receiver
 
 def test_a_test_is_sent_at_once_and_counts_for_nothing(city: CityBuilder, receiver: Receiver) -> None:
     endpoint = listen_at(receiver)
-    assert turn.try_out(fresh(endpoint), now=clock.now()).status == 204
+    about = {"jurisdiction_id": city.id, "endpoint_id": endpoint.pk, "actor": YARA, "at": clock.now()}
+    assert try_out(**about).status == 204
     assert receiver.taken[0][1]["type"] == "test"
     assert receiver.unsigned == 0
     receiver.answering = refusing()
-    assert turn.try_out(fresh(endpoint), now=clock.now()).status == 500
+    assert try_out(**about).status == 500
     assert fresh(endpoint).failures == 0
     assert progress(endpoint) == [("test", "delivered"), ("test", "given_up")]
 
@@ -465,6 +467,7 @@ def test_only_administrators_manage_them_and_only_their_citys(
         (manage.rotate, one | now),
         (manage.redeliver, one | now | {"delivery_id": 1}),
         (manage.remove, one),
+        (try_out, one | now),
     ]
     for role in set(Role) - {Role.ADMINISTRATOR}:
         for verb, about in verbs:

@@ -89,9 +89,15 @@ def secrets(endpoint: WebhookEndpoint, *, now: datetime) -> list[bytes]:
     They are made, as reporters' links are, and lie nowhere: who reads the database or a backup cannot sign.
     """
     generations = [endpoint.generation]
-    if endpoint.rotated_at and now < endpoint.rotated_at + signing.OVERLAP:
+    if old_secret_until(endpoint, now=now):
         generations.append(endpoint.generation - 1)
     return [
         salted_hmac("ombud.webhooks", f"{endpoint.salt}:{generation}", algorithm="sha256").digest()
         for generation in generations
     ]
+
+
+def old_secret_until(endpoint: WebhookEndpoint, *, now: datetime) -> datetime | None:
+    """Return until when the secret before signs too, or None where it does no more."""
+    until = endpoint.rotated_at + signing.OVERLAP if endpoint.rotated_at else None
+    return until if until and now < until else None

@@ -159,6 +159,7 @@ def ways(request: HttpRequest) -> list[dict[str, str]]:
         ("desk_bodies", _("Outside bodies"), "signpost", Verb.EDIT_CATALOGUE),
         ("desk_staff", _("Staff and roles"), "users", Verb.MANAGE_STAFF),
         ("desk_keys", _("Keys of programs"), "lock", Verb.MANAGE_STAFF),
+        ("desk_webhooks", _("Webhooks"), "send", Verb.MANAGE_LINKS),
         ("desk_log", _("Who looked at whom"), "eye", Verb.SEE_LOG),
     )
     return [

@@ -17,6 +17,7 @@ from ombud.web.desk import (
     request,
     saved,
     staff,
+    webhooks,
 )
 
 urlpatterns = [
@@ -52,6 +53,13 @@ urlpatterns = [
     path("keys/", keys.keys, name="desk_keys"),
     path("keys/<int:key_id>/", keys.key, name="desk_key"),
     path("keys/<int:key_id>/change/", keys.change, name="desk_key_change"),
+    path("webhooks/", webhooks.webhooks, name="desk_webhooks"),
+    path("webhooks/add/", webhooks.add, name="desk_webhook_add"),
+    path("webhooks/<int:endpoint_id>/", webhooks.webhook, name="desk_webhook"),
+    path("webhooks/<int:endpoint_id>/edit/", webhooks.edit, name="desk_webhook_edit"),
+    path("webhooks/<int:endpoint_id>/do/", webhooks.do, name="desk_webhook_do"),
+    path("webhooks/<int:endpoint_id>/remove/", webhooks.remove, name="desk_webhook_remove"),
+    path("webhooks/<int:endpoint_id>/again/<int:delivery_id>/", webhooks.redeliver, name="desk_webhook_redeliver"),
     path("figures/", figures.page, name="desk_figures"),
     path("log/", staff.log, name="desk_log"),
 ]

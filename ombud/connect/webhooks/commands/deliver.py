@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from ombud.connect.webhooks import queries
+from ombud.connect.webhooks.letters import Reply
 from ombud.connect.webhooks.models import Progress, State, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from ombud.connect.webhooks.rules import trying
 from ombud.connect.webhooks.rules.trying import Gone, Refused, Taken
-from ombud.connect.webhooks.sending import Reply
 from ombud.plumbing import jobs
 
 if TYPE_CHECKING:
@@ -55,13 +55,14 @@ def keep_replies(
 ) -> None:
     """Write down what came back from an endpoint, and when each is tried again; all in one transaction."""
     with transaction.atomic():
-        WebhookAttempt.objects.bulk_create([_attempt(sent, reply, now) for sent, reply in replies.items()])
+        WebhookAttempt.objects.bulk_create([attempt(sent, reply, now) for sent, reply in replies.items()])
         for sent, reply in replies.items():
             _keep_progress(sent, reply, now=now, dice=dice)
         _keep_standing(endpoint, replies, now=now, dice=dice)
 
 
-def _attempt(sent: WebhookDelivery, reply: Reply, now: datetime) -> WebhookAttempt:
+def attempt(sent: WebhookDelivery, reply: Reply, now: datetime) -> WebhookAttempt:
+    """Return the line of the log for a try, not yet kept."""
     return WebhookAttempt(
         jurisdiction_id=sent.jurisdiction_id,
         delivery=sent,
@@ -81,7 +82,7 @@ def _keep_progress(sent: WebhookDelivery, reply: Reply, *, now: datetime, dice: 
         return
     failures = sent.failures + 1
     again = trying.next_try(failures, created_at=sent.created_at, now=now, dice=dice)
-    if again is None or sent.event_id is None:
+    if again is None:
         row.update(progress=Progress.GIVEN_UP, why="late", failures=failures, ended_at=now)
     else:
         row.update(failures=failures, next_try_at=again)
@@ -131,22 +132,6 @@ def switch_off(endpoint: WebhookEndpoint, *, because: str, now: datetime) -> Non
             progress=Progress.GIVEN_UP, why="off", ended_at=now
         )
         jobs.defer(TELL_OWNER, city=endpoint.jurisdiction_id, subject_id=endpoint.pk)
-
-
-def keep_test(endpoint: WebhookEndpoint, reply: Reply, *, now: datetime) -> WebhookDelivery:
-    """Write down that an endpoint was tried out, and what came back; it counts neither for nor against it."""
-    with transaction.atomic():
-        sent = WebhookDelivery.objects.create(
-            jurisdiction_id=endpoint.jurisdiction_id,
-            endpoint=endpoint,
-            name="test",
-            progress=Progress.DELIVERED if isinstance(reply.verdict, Taken) else Progress.GIVEN_UP,
-            created_at=now,
-            next_try_at=now,
-            ended_at=now,
-        )
-        _attempt(sent, reply, now).save()
-    return sent
 
 
 def tidy(*, jurisdiction_id: str, now: datetime) -> int:

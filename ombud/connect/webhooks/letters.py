@@ -1,11 +1,16 @@
-"""One letter to one endpoint, and what came back. Knows no database: several are on their way at once."""
+"""One letter to one endpoint, and what came back. `post` knows no database: several are on their way at once."""
 
+import json
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from ombud.connect.webhooks.rules import trying
+from ombud.connect.webhooks import queries
+from ombud.connect.webhooks.models import WebhookEndpoint
+from ombud.connect.webhooks.rules import signing, trying
 from ombud.connect.webhooks.rules.trying import Refused, Verdict
 from ombud.kernel.errors import OmbudError
 from ombud.kernel.texts import cleaned
@@ -35,6 +40,13 @@ class Reply:
     status: int | None = None
     trouble: str = ""
     said: str = ""
+
+
+def letter(endpoint: WebhookEndpoint, body: Mapping[str, Any], *, now: datetime) -> Letter:
+    """Return the letter to an endpoint with this body, signed; the body's `id` is the letter's."""
+    written = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    signed = signing.headers(body["id"], now, written, queries.secrets(endpoint, now=now))
+    return Letter(endpoint.url, {"Content-Type": "application/json", **signed}, written)
 
 
 def post(client: Client, letter: Letter, *, now: datetime) -> Reply:
