@@ -5,7 +5,7 @@ Everything goes through the same commands that a city uses. Running it again add
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -63,7 +63,7 @@ class SignIn:
 def prepare(*, requests: bool = True) -> Iterator[str]:
     """Load what is not loaded yet, saying each step in a few words."""
     at = clock.now()
-    for folder in _folders():
+    for folder in folders():
         loaded = catalog.load_folder(folder, at=at)
         yield f"{loaded.jurisdiction_id}: {loaded.services} services, {loaded.new_versions} new versions"
         mark = Path(f"{DONE}-{loaded.jurisdiction_id}")
@@ -129,13 +129,14 @@ def sign_ins() -> list[SignIn]:
     """Return everybody one can sign in as."""
     return [
         SignIn(f"{person['role']} ({city_id})", _address(person, city_id))
-        for folder in _folders()
+        for folder in folders()
         for city_id, staff in [(_yaml(folder / "jurisdiction.yaml")["id"], _yaml(folder / "story.yaml")["staff"])]
         for person in staff
     ]
 
 
-def _folders() -> list[Path]:
+def folders() -> list[Path]:
+    """Return the folders of the demo's cities."""
     return sorted(path.parent for path in DEMO.glob("*/jurisdiction.yaml"))
 
 
@@ -176,11 +177,18 @@ def _bring_in(city_id: str, folder: Path) -> Iterator[str]:
 def _tell_story(city_id: str, folder: Path, now: datetime) -> int:
     story = _yaml(folder / "story.yaml")
     actors = {p["name"].split()[0]: _actor(city_id, p) for p in story["staff"]}
+    return tell(city_id, story["requests"], now=now, actors=actors)
+
+
+def tell(
+    city_id: str, entries: Sequence[Mapping[str, Any]], *, now: datetime, actors: Mapping[str, Actor] | None = None
+) -> int:
+    """Report what is told, oldest first, and do what followed; what was reported already is left. Returns how many."""
     numbers: dict[str, str] = {}
-    for entry in sorted(story["requests"], key=lambda e: -e["hours_ago"]):
+    for entry in sorted(entries, key=lambda e: -float(e["hours_ago"])):
         with transaction.atomic():
-            _tell_one(city_id, entry, now=now, actors=actors, numbers=numbers)
-    return len(story["requests"])
+            _tell_one(city_id, entry, now=now, actors=actors or {}, numbers=numbers)
+    return len(entries)
 
 
 def _actor(city_id: str, person: Mapping[str, str]) -> Actor:

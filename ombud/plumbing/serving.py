@@ -94,17 +94,19 @@ def serve(
     with_worker: bool,
     embedded_home: Path | None,
     on_ready: Callable[[str], None],
+    beside: Sequence[Child] = (),
 ) -> None:
     """
     Serve until SIGTERM or SIGINT.
 
     `workers` is the number of web processes; `with_worker` adds one that runs jobs; `embedded_home` is the
-    home of the database to keep up, None where the city has its own. `on_ready` gets the address once it
-    answers. Raise CannotServe when it never does, and DatabaseUnavailable.
+    home of the database to keep up, None where the city has its own; `beside` are more processes to be kept up
+    with them. `on_ready` gets the address once it answers. Raise CannotServe when it never does, and
+    DatabaseUnavailable.
     """
     check_port(host=host, port=port)
     with _told_to_stop() as stopping, _database(embedded_home):
-        children = [Child("web server", web_command(host=host, port=port, workers=workers))]
+        children = [Child("web server", web_command(host=host, port=port, workers=workers)), *beside]
         if with_worker:
             # In a storm reports are taken first and letters written later.
             children.append(Child("worker", ("nice", "-n", "5", sys.executable, "-m", "ombud", "worker")))

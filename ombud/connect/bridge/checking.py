@@ -185,6 +185,8 @@ def _field_by_field(
         if not words.same(bridge.mapping, name, near[name], far, reading.near.get(name))
         # What only comes from there and is empty there says nothing against what we hold.
         and (far.strip(words.JOIN) or bridge.mapping.fields[name].direction is not Direction.IN)
+        # What we made there was made when it had been sent, not when it was asked.
+        and not (name == "requested_at" and record.own_ref)
     ]
     found.same += not apart
     found.different.update(apart)

@@ -39,6 +39,9 @@ def settle(bridge: Bridge, twin: Twin, record: FarRecord, reading: Reading, *, n
     standing = _standing(twin)
     near = ours.words_of(standing, bridge.mapping)
     verdicts = {name: _judged(bridge, twin, record, reading, near, name) for name in reading.near}
+    if verdicts.get("requested_at") is Verdict.GOES_NEAR and not _came_from_there(bridge, record, standing):
+        # It was made there later, when it had been sent; when it was asked is known where it was asked.
+        verdicts["requested_at"] = Verdict.NOTHING
     if verdicts.get("status") in (Verdict.ASK, Verdict.GOES_FAR):
         # How it ended belongs to whether it ended.
         for name in telling.ENDING & verdicts.keys() - {"status"}:
@@ -52,6 +55,10 @@ def settle(bridge: Bridge, twin: Twin, record: FarRecord, reading: Reading, *, n
     goes_far = {name: near_then[name] for name, verdict in verdicts.items() if verdict is Verdict.GOES_FAR}
     goes_far |= _unspoken(bridge, twin, reading, near_then)
     return Settled(events, goes_far, conflicts)
+
+
+def _came_from_there(bridge: Bridge, record: FarRecord, standing: Standing) -> bool:
+    return standing.request.client_id == telling.client_id(bridge.city.id, bridge.link.code, record.far_id)
 
 
 def _unspoken(bridge: Bridge, twin: Twin, reading: Reading, near: dict[str, str]) -> dict[str, str]:

@@ -148,11 +148,19 @@ def _answer(writer: _Writer, code: str, value: str) -> None:
 
 
 def outside_answer(city: City, service_code: str, code: str, value: str) -> dict[str, Any]:
-    """Return an answer that another system gives, in the shape in which answers are kept."""
+    """Return an answer of another system in the shape in which answers are kept; several have commas between them."""
     service = city.services.get(service_code)
     question = next((q for q in (service.questions if service else ()) if q.code == code), None)
     asked = in_language(question.label, city.default_language) if question else code
     labels = {o.code: in_language(o.label, city.default_language) for o in question.options} if question else {}
+    if question and question.type == "multiselect":
+        several = [part.strip() for part in value.split(",") if part.strip()]
+        return {
+            "code": code,
+            "question": asked,
+            "value": several,
+            "text": ", ".join(labels.get(part, part) for part in several),
+        }
     return {"code": code, "question": asked, "value": value, "text": labels.get(value, value)}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -298,6 +299,14 @@ def test_settings_that_do_not_fit_are_refused(there: StandIn, told: dict[str, ob
 
 
 # -- The stand-in itself --------------------------------------------------------------------------------------------
+def test_it_keeps_its_state_and_its_port(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    with stand_in.serving(tmp_path, records=5) as first:
+        port = first.port
+    with stand_in.serving(tmp_path, port=port, records=50) as again:
+        assert (again.port, again.yards.count()) == (port, 5)
+
+
 def test_it_begins_with_real_places_and_its_yards_work(there: StandIn, far: Sanitation) -> None:
     there.yards.fill(120)
     there.yards.fill(120)

@@ -15,6 +15,8 @@ from ombud.connect.bridge.rules.mapping import CODED, PRIORITIES, TIMES, FieldRu
 from ombud.kernel.texts import cleaned
 
 JOIN = "|"
+# When it was asked and when it ended: each side writes that by its own clock.
+INSTANTS = frozenset({"requested_at", "closed_at"})
 # Two points so near each other are one, however many digits each side keeps.
 SAME_METRES = 2.0
 
@@ -123,6 +125,8 @@ def same(mapping: LinkMapping, name: str, near: str, far: str, far_in_ours: str 
     """
     if far_in_ours is not None and (near == far_in_ours or (name == "point" and _one_place(near, far_in_ours))):
         return True
+    if name in INSTANTS and near and far_in_ours and _one_moment(near, far_in_ours, mapping.overlap_seconds):
+        return True
     try:
         return write(mapping, name, near) == far
     except Unknown:
@@ -178,6 +182,11 @@ def _point(word: str) -> str:
 def point_word(lon: float | None, lat: float | None) -> str:
     """Return a point in our words."""
     return "" if lon is None or lat is None else f"{lon:.6f} {lat:.6f}"
+
+
+def _one_moment(a: str, b: str, seconds: int) -> bool:
+    """Whether two instants, each by the clock of its side, are of the same moment."""
+    return abs((datetime.fromisoformat(a) - datetime.fromisoformat(b)).total_seconds()) <= seconds
 
 
 def _one_place(a: str, b: str) -> bool:

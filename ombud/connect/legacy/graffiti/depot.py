@@ -38,7 +38,7 @@ SURFACES = (
 STATES = ("queued", "dispatched", "in_progress", "done", "cancelled")
 ENDED = ("done", "cancelled")
 SETTABLE = frozenset(
-    {"state", "result", "contractor", "surface", "sqft", "method", "address", "location", "description"}
+    {"kind", "state", "result", "contractor", "surface", "sqft", "method", "address", "location", "description"}
 )
 
 
@@ -108,6 +108,7 @@ class Depot:
         _check(told)
         now = self.now()
         begin: dict[str, Any] = {
+            "kind": "GRAFFITI",
             "state": "queued",
             "result": "",
             "reported_at": now,
@@ -234,6 +235,7 @@ def _old(row: past.Past, chance: random.Random, until: datetime) -> dict[str, An
     asked = row.asked.replace(tzinfo=ZONE)
     ends = row.asked + timedelta(days=min(row.days_to_close or 3, 20))
     job: dict[str, Any] = {
+        "kind": "STICKER" if chance.random() < 0.01 else "GRAFFITI",
         "state": "queued",
         "result": "",
         "reported_at": _stamp(asked),

@@ -15,7 +15,7 @@ CREATE TABLE sr_hdr (
     rte_no varchar(8),
     coll_day smallint CHECK (coll_day BETWEEN 1 AND 5),
     coll_loc char(1),
-    addr varchar(60) NOT NULL,
+    addr varchar(200) NOT NULL,
     zip char(5),
     x_coord numeric(9, 6),
     y_coord numeric(9, 6),
@@ -84,7 +84,7 @@ CREATE TRIGGER sr_hdr_deleted AFTER DELETE ON sr_hdr FOR EACH ROW EXECUTE FUNCTI
 CREATE ROLE sr_bridge LOGIN CONNECTION LIMIT 5;
 GRANT USAGE ON SEQUENCE sr_no_seq TO sr_bridge;
 GRANT SELECT ON sr_hdr, sr_stop, sr_note, sr_del_log, yard, sr_typ, item_cd TO sr_bridge;
-GRANT INSERT (ext_ref, sr_typ, stat_cd, prty_cd, yard_cd, coll_loc, addr, zip, x_coord, y_coord, cmnt_txt, svc_dt)
+GRANT INSERT (ext_ref, sr_typ, stat_cd, rsln_cd, prty_cd, yard_cd, coll_loc, addr, zip, x_coord, y_coord, cmnt_txt, svc_dt)
     ON sr_hdr TO sr_bridge;
 GRANT UPDATE (sr_typ, stat_cd, rsln_cd, prty_cd, yard_cd, coll_loc, addr, zip, x_coord, y_coord, cmnt_txt, svc_dt, updt_ts)
     ON sr_hdr TO sr_bridge;

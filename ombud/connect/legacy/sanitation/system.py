@@ -19,15 +19,14 @@ READ = (
     "sr_no", "ext_ref", "sr_typ", "stat_cd", "rsln_cd", "prty_cd", "yard_cd", "rte_no", "coll_day", "coll_loc", "addr",
     "zip", "x_coord", "y_coord", "cmnt_txt", "svc_dt", "crte_ts", "clsd_ts", "updt_ts",
 )  # fmt: skip
-# What may be set of a service request, and what only when it is made.
+# What may be set of a service request.
 WRITABLE = frozenset(
     {"sr_typ", "stat_cd", "rsln_cd", "prty_cd", "yard_cd", "coll_loc", "addr", "zip", "x_coord", "y_coord"}
     | {"cmnt_txt", "svc_dt"}
 )
-ONCE = WRITABLE - {"rsln_cd"}
 ITEMS = frozenset({"items", "item_count"})
 DEGREES = frozenset({"x_coord", "y_coord"})
-LONGEST_TEXT = {"addr": 60, "cmnt_txt": 255}
+LONGEST_TEXT = {"addr": 200, "cmnt_txt": 255}
 LONG_AGO = datetime(1900, 1, 1)  # noqa: DTZ001  by their wall clock
 Row = Mapping[str, Any]
 READ_COLUMNS = sql.SQL(", ").join(map(sql.Identifier, READ))
@@ -81,7 +80,7 @@ class Sanitation:
 
     def create(self, own_ref: str, values: Values) -> FarRecord:
         """Make a service request that carries our reference, with its stops, in one transaction."""
-        header = self._header(values, ONCE) | {"ext_ref": own_ref}
+        header = self._header(values) | {"ext_ref": own_ref}
         names = sql.SQL(", ").join(map(sql.Identifier, header))
         marks = sql.SQL(", ").join(map(sql.Placeholder, header))
         insert = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING sr_no").format(
@@ -98,7 +97,7 @@ class Sanitation:
 
     def update(self, far_id: str, values: Values) -> None:
         """Set values of a service request; rows that say so already are not touched."""
-        header = self._header(values, WRITABLE)
+        header = self._header(values)
         with self._database.writing() as db:
             lock = sql.SQL("SELECT * FROM {} WHERE sr_no = %s FOR UPDATE").format(self._database.table("sr_hdr"))
             row = db.execute(lock, (far_id,)).fetchone()
@@ -208,9 +207,9 @@ class Sanitation:
         return Remark(ref, note["note_txt"].strip(), self._wall.instant(note["note_ts"]))
 
     # -- Writing ----------------------------------------------------------------------------------------------------
-    def _header(self, values: Values, allowed: frozenset[str]) -> dict[str, str | None]:
+    def _header(self, values: Values) -> dict[str, str | None]:
         """Return the columns of the header; an empty value is none. Raises FarRefused for what may not be set."""
-        if wrong := sorted(set(values) - allowed - ITEMS):
+        if wrong := sorted(set(values) - WRITABLE - ITEMS):
             raise FarRefused(N_("%(name)s: %(column)s cannot be set from here."), name=NAME, column=wrong[0])
         return {name: _storable(name, value) or None for name, value in values.items() if name not in ITEMS}
 

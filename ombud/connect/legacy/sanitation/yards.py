@@ -43,7 +43,7 @@ ITEMS = {
     77: "HEATER", 78: "BBQ", 79: "SCRAP METAL", 90: "TRASH BAGS", 91: "CONSTRUCTION DEBRIS", 92: "GREEN WASTE",
     98: "HOT TUB (2 CREW)",
 }  # fmt: skip
-ITEMS_OF = {101: range(1, 50), 102: range(50, 70), 103: range(70, 90), 120: (1, 3, 9, 24, 25, 90, 91, 92)}
+ITEMS_OF = {101: range(1, 50), 102: range(50, 70), 103: range(70, 90)}
 KINDS = {
     "Bulky Items": 101,
     "Electronic Waste": 102,
@@ -71,7 +71,7 @@ class Yards:
     def prepare(self) -> None:
         """Make the tables and the bridge's login where they are not there."""
         with cluster.owner(self.port, "postgres") as db:
-            if not db.execute("SELECT FROM pg_database WHERE datname = %s", (cluster.DATABASE,)).fetchone():
+            if not db.execute("SELECT 1 FROM pg_database WHERE datname = %s", (cluster.DATABASE,)).fetchone():
                 db.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(cluster.DATABASE)))
         with cluster.owner(self.port) as db, db.transaction():
             if db.execute("SELECT to_regclass('sr_hdr') AS found").fetchone() != {"found": None}:
@@ -189,8 +189,8 @@ def _old(row: past.Past, chance: random.Random, until: datetime) -> tuple[dict[s
         "sr_typ": kind,
         "yard_cd": row.unit if row.unit in YARDS else chance.choice(tuple(YARDS)),
         "coll_day": chance.randrange(1, 6),
-        "coll_loc": chance.choice("CCCCADGXO"),
-        "addr": row.address[:60],
+        "coll_loc": chance.choice("CCCCADGXO") if kind in (101, 102, 103) else None,
+        "addr": row.address[:200],
         "zip": row.zip[:5],
         "x_coord": row.lon[:11],
         "y_coord": row.lat[:10],

@@ -28,14 +28,16 @@ def run(
     parser.add_argument("--port", type=int, default=0, help="the port on loopback; 0 takes a free one")
     parser.add_argument("--records", type=int, default=300, help="how many past records to begin with")
     parser.add_argument("--work-every", type=float, default=0, metavar="SECONDS", help="let a crew move records along")
+    parser.add_argument("--quiet", action="store_true", help="print no address")
     options = parser.parse_args()
     options.home.mkdir(parents=True, exist_ok=True)
     stopping = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: stopping.set())
     with serving(options.home.resolve(), options.port, options.records) as (address, work):
-        sys.stdout.write(f"{address}\n")
-        sys.stdout.flush()
+        if not options.quiet:
+            sys.stdout.write(f"{address}\n")
+            sys.stdout.flush()
         while not stopping.wait(options.work_every or None):
             try:
                 work()

@@ -75,7 +75,7 @@ class StreetLighting:
         self._instants = Instants(settings.dates, settings.zone)
 
     def changes(self, cursor: Cursor) -> Iterator[Page]:
-        """Yield what the drops since the cursor name, each record once and as it is now; a corrected one comes again."""
+        """Yield what the drops since the cursor name, each record once, as it is now; a corrected drop comes again."""
         if all(_is_before(file, cursor) for file in self._drops()):
             return
         files, folded = self._fold()

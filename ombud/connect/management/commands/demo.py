@@ -7,7 +7,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from ombud.connect import demo
+from ombud.connect import demo, demo_links
+from ombud.plumbing.management.commands import serve
 
 
 class Command(BaseCommand):
@@ -29,9 +30,14 @@ class Command(BaseCommand):
         os.environ["OMBUD_PUBLIC_URL"] = settings.OMBUD_PUBLIC_URL = url
         # What is tried out with the demo runs beside it.
         os.environ.setdefault("OMBUD_OUTGOING_NETWORKS", "127.0.0.0/8,::1/128")
+        settings.OMBUD_OUTGOING_NETWORKS = os.environ["OMBUD_OUTGOING_NETWORKS"].split(",")
+        os.environ.update(demo_links.secrets())
+        settings.OMBUD_LINK_SECRETS = {**settings.OMBUD_LINK_SECRETS, **demo_links.secrets()}
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         for line in demo.prepare(requests=not options["without_requests"]):
+            self.stdout.write(f"  {line}")
+        for line in demo_links.prepare(requests=not options["without_requests"]):
             self.stdout.write(f"  {line}")
         sheet = demo.write_sheet(url)
         self.stdout.write(f"\n  {url}/la/   {url}/nyc/   mail: {url}/mailbox/\n")
@@ -39,4 +45,6 @@ class Command(BaseCommand):
             self.stdout.write(f"  {sign_in.role:28} {sign_in.user:24} {sign_in.password}")
         self.stdout.write(f"  The second factor of all of them: {demo.OTP_SECRET} (also in {sheet})\n")
         if not options["only_load"]:
-            call_command("serve", port=options["port"], host=options["host"])
+            server = serve.Command()
+            server.beside = demo_links.children()
+            call_command(server, port=options["port"], host=options["host"])

@@ -1,6 +1,7 @@
 """`ombud serve`: pages, APIs, live events and the worker, until told to stop."""
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,8 @@ class Command(BaseCommand):
         "Ends with 0 when told to stop, 1 when the address or the database cannot be used."
     )
     requires_system_checks = []
+    # More processes to be kept up with the others: the demo's old systems.
+    beside: Sequence[serving.Child] = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say where, and with how many processes."""
@@ -35,4 +38,5 @@ class Command(BaseCommand):
             with_worker=not options["no_worker"],
             embedded_home=None if settings.DATABASE_URL else settings.OMBUD_HOME,
             on_ready=lambda address: self.stdout.write(f"Ombud is at {address} (Ctrl-C stops it).", ending="\n"),
+            beside=self.beside,
         )
