@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from ombud.connect.open311.endpoint import endpoint
+from ombud.connect.open311.inquiry import inquiry
 from ombud.web.api.v1 import api
 from ombud.web.refusing import not_here
 
@@ -23,5 +24,6 @@ urlpatterns = [
     path("desk/", include("ombud.web.desk.urls")),
     path("api/v1/", api.urls),
     # Whatever follows, with a slash between or without: clients put addresses together as they like.
-    re_path(r"^open311/v2(?P<path>.*)$", endpoint, name="open311"),
+    re_path(r"^open311/v2(?P<path>[\s\S]*)$", endpoint, name="open311"),
+    re_path(r"^open311/inquiry/v1/(?P<path>[\s\S]*)$", inquiry, name="open311_inquiry"),
 ]

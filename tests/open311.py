@@ -15,7 +15,7 @@ from ombud.plumbing import walls
 
 LISTS = {
     "services", "service_requests", "attributes", "values", "errors", "endpoints", "formats", "notes", "media_urls",
-    "photos", "service_request_updates", "areas",
+    "photos", "service_request_updates", "areas", "facilities", "web_actions", "categories",
 }  # fmt: skip
 
 

@@ -29,6 +29,7 @@ class Town:
 
     url: str
     home: Path
+    environment: dict[str, str]
 
     def letters(self, to: str) -> list[str]:
         """Return the letters to an address, once at least one has come."""
@@ -78,7 +79,7 @@ def town(tmp_path_factory: pytest.TempPathFactory, organisation: str) -> Iterato
         )
     try:
         _wait_until_up(f"http://localhost:{port}/healthz", process, said)
-        yield Town(f"http://localhost:{port}", home)
+        yield Town(f"http://localhost:{port}", home, environment)
     finally:
         process.terminate()
         process.wait(30)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from tests.home import HOME
 from tests.journeys.conftest import Town
@@ -70,3 +71,16 @@ def test_chicagorequests_loads_day_by_day(clients: Path, town: Town) -> None:
     told = drive(clients, town, "chicagorequests")
     assert told["numbers"]
     assert told["extended"]
+
+
+def test_the_sandbox_is_emptied_and_has_its_examples_again(town: Town) -> None:
+    door = json.loads((town.home / "demo.json").read_text())["open311"][0]
+    told = {"api_key": door["api_key"], "service_code": "HOLE", "lat": "1", "long": "1", "description": "forget me"}
+    sent = requests.post(f"{door['url']}/requests.json", data=told, timeout=30).json()[0]["service_request_id"]
+    assert requests.get(f"{door['url']}/requests/{sent}.json", timeout=30).status_code == 200
+    command = [sys.executable, "-m", "ombud", "sandbox", "--empty"]
+    subprocess.run(command, env=town.environment, check=True, capture_output=True, timeout=60)
+    assert requests.get(f"{door['url']}/requests/{sent}.json", timeout=30).status_code == 404
+    left = requests.get(f"{door['url']}/requests.json", timeout=30).json()
+    assert [one["description"] for one in left] == ["An example."] * 3
+    assert requests.post(f"{door['url']}/requests.json", data=told, timeout=30).status_code == 201

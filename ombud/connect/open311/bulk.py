@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
+from django.utils import timezone, translation
 
 from ombud.connect.open311 import reading
 from ombud.connect.open311.caller import Call
 from ombud.connect.open311.rules.instants import written
+from ombud.plumbing import walls
 
 COLUMNS = (
     "service_request_id", "requested_datetime", "updated_datetime", "closed_date", "status_description",
@@ -37,9 +39,18 @@ def answer(call: Call, path: str) -> HttpResponse | StreamingHttpResponse:
 
 
 def _pages(call: Call) -> Iterator[list[dict[str, Any]]]:
-    for rows in reading.all_requests(call):
+    number = 1
+    # Most of it is sent when the visit is over, so each page enters the city's walls again.
+    while page := _page(call, number):
+        yield page
+        number += 1
+
+
+def _page(call: Call, number: int) -> list[dict[str, Any]]:
+    with walls.inside(call.city.id), timezone.override(call.city.zone), translation.override(call.language):
+        rows = reading.page(call, number)
         closed = {row.number: row.closed_at for row in rows}
-        yield [
+        return [
             {
                 **{name: tree.get(name) for name in COLUMNS},
                 "closed_date": written(at) if (at := closed[tree["service_request_id"]]) else None,

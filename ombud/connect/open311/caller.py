@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
 
 from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
@@ -26,6 +27,11 @@ class Call:
     request: HttpRequest
     city: City
     sent: Parameters
+
+    @cached_property
+    def language(self) -> str:
+        """The language of the call."""
+        return get_language() or self.city.default_language
 
     @cached_property
     def secret(self) -> str:

@@ -1,6 +1,6 @@
 """What the endpoint answers to those who read: services, definitions, requests, tokens."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ombud.catalog.rules.definition import Kind, ServiceDefinition
@@ -44,13 +44,10 @@ def requests_list(call: Call) -> list[Tree]:
     return trees(call, spans.page(call.city.id, span_of(call, wanted), call.eyes))
 
 
-def all_requests(call: Call) -> Iterator[list[ServiceRequest]]:
-    """Yield all requests that match, page by page, for those who take the whole."""
+def page(call: Call, number: int) -> list[ServiceRequest]:
+    """Return a page of all requests that match, as large as pages can be, for those who take the whole."""
     wanted = asked.read_asked(call.sent, zone=call.city.zone, now=clock.now())
-    number = 1
-    while rows := spans.page(call.city.id, span_of(call, wanted, page=number), call.eyes):
-        yield rows
-        number += 1
+    return spans.page(call.city.id, span_of(call, wanted, page=number), call.eyes)
 
 
 def request(call: Call, number: str) -> list[Tree]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ombud.connect.open311.rules.instants import read_instant
+from ombud.connect.open311.rules.writing import writable
 from ombud.kernel.geo import LonLat, Metres
 
 MOST = 1_000
@@ -34,7 +35,8 @@ class Parameters:
     @classmethod
     def of(cls, query: Iterable[tuple[str, Sequence[str]]], body: Iterable[tuple[str, Sequence[str]]]) -> "Parameters":
         """Return both together; where a parameter is in both, the body's counts."""
-        said = {name: [v for v in values if v.strip()] for name, values in (*query, *body)}
+        # What neither XML nor the database can hold is taken out here, before anything else sees it.
+        said = {name: [v for v in map(writable, values) if v.strip()] for name, values in (*query, *body)}
         return cls({name: values for name, values in said.items() if values})
 
     def one(self, name: str) -> str:

@@ -30,6 +30,7 @@ ITEMS = {
     "facilities": "facility",
     "categories": "category",
     "areas": "area",
+    "web_actions": "web_action",
 }
 # How JSON writes control characters; that the pattern also finds a backslash of the text itself does no harm.
 _ESCAPED = re.compile(r"\\(?:u00|b|f)")
