@@ -1,5 +1,5 @@
 """
-Create requests, eight at once: by the JSON API, and by the last step of the web form.
+Create requests, eight at once: by Open311, by the JSON API, and by the last step of the web form.
 
     python -m bench.create_requests [--requests 2000]
 
@@ -23,6 +23,7 @@ from bench.installation import home, served, share
 SIGNALEN_PER_SECOND, SIGNALEN_P95_MS = 27, 446
 AT_ONCE = 8
 DRAFTS_AT_ONCE = 5
+API_KEY = "ombud_demo-key-for-trying-things-out"
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 Send = Callable[[], None]
@@ -90,6 +91,23 @@ class Sender:
         if status != http.HTTPStatus.CREATED:
             raise RuntimeError(f"{status}: {body}")
 
+    def by_open311(self, n: int) -> None:
+        """Send one report by Open311."""
+        told = {
+            "api_key": API_KEY,
+            "service_code": "POTHOLE",
+            "description": f"Measured {uuid.uuid4()}.",
+            "attribute[size]": "small",
+            "long": "-93.29",
+            "lat": "37.21",
+            "email": address_of(n),
+        }
+        path = "/springfield/open311/v2/requests.json"
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        status, _, body = self.ask("POST", path, urllib.parse.urlencode(told), **form)
+        if status != http.HTTPStatus.CREATED:
+            raise RuntimeError(f"{status}: {body}")
+
 
 def address_of(n: int) -> str:
     """Return an e-mail address for every other report."""
@@ -104,27 +122,31 @@ def main() -> None:
     options = parser.parse_args()
     with home() as environment, served(environment, port=options.port):
         senders = [Sender(options.port) for _ in range(AT_ONCE)]
-        _measure(senders, AT_ONCE * 10, by_form=False)  # each thread has its connection to the database after that
+        _measure(senders, AT_ONCE * 10, Sender.by_api)  # each thread has its connection to the database after that
         figures = {
-            "api": _told("API", *_measure(senders, options.requests, by_form=False)),
-            "form": _told("form, last step", *_measure(senders, options.requests // 2, by_form=True)),
+            "open311": _told("Open311", *_measure(senders, options.requests, Sender.by_open311)),
+            "api": _told("API", *_measure(senders, options.requests, Sender.by_api)),
+            "form": _told("form, last step", *_measure(senders, options.requests // 2, None)),
         }
     print(json.dumps(figures))
 
 
-def _measure(senders: list[Sender], count: int, *, by_form: bool) -> tuple[list[float], float]:
+def _measure(
+    senders: list[Sender], count: int, send: Callable[[Sender, int], None] | None
+) -> tuple[list[float], float]:
+    """Return what each took, and how long all did; `send` None: by the form, all but its last step beforehand."""
     took: list[float] = []
     seconds = 0.0
     each = count // AT_ONCE
     # A visitor keeps five drafts at most: walk five forms each, send them, and so on.
-    batch = DRAFTS_AT_ONCE if by_form else each
+    batch = each if send else DRAFTS_AT_ONCE
     for begin in range(0, each, batch):
         ready: dict[Sender, list[Send]] = {}
 
         def prepare(sender: Sender, begin: int = begin, ready: dict[Sender, list[Send]] = ready) -> None:
             numbers = range(begin, begin + batch)
             ready[sender] = [
-                sender.walked(n) if by_form else lambda n=n: sender.by_api(n)  # type: ignore[misc]
+                (lambda n=n: send(sender, n)) if send else sender.walked(n)  # type: ignore[misc]
                 for n in numbers
             ]
 

@@ -3,8 +3,7 @@ The desk's first page over a million requests: time and SQL statements, for the 
 
     python -m bench.staff_list [--requests 1000000]
 
-The rows are made by PostgreSQL itself from a few real ones: dates over three years, a fifth open. Signalen needs
-388 ms and 272 statements for its list of 200,000.
+Signalen needs 388 ms and 272 statements for its list of 200,000.
 """
 
 import argparse
@@ -19,22 +18,6 @@ from bench.installation import home, share
 
 VIEWS = ("", "?view=new", "?view=late", "?agency=STREETS&status=open", "?area=ward:2&status=open")
 SIGNALEN_MS, SIGNALEN_STATEMENTS = 388, 272
-
-MAKE = """
-INSERT INTO ombud_service_request (
-    id, jurisdiction_id, number, client_id, old_number, version, status, outcome, service_code, service_version,
-    agency, unit, priority, visibility, channel, awaiting_reporter, requested_at, updated_at, target_at, closed_at,
-    referred_to, bounces, reopened, lon, lat, address, area_tags)
-SELECT nextval('ombud_request_serial'), 'springfield', 'B-' || n, gen_random_uuid(), '', 1,
-    CASE WHEN n %% 5 = 0 THEN (ARRAY['received', 'accepted', 'scheduled'])[1 + n %% 3] ELSE 'closed' END,
-    CASE WHEN n %% 5 = 0 THEN NULL ELSE 'fixed' END,
-    (ARRAY['POTHOLE', 'STREETLIGHT', 'BULKY'])[1 + n %% 3], 1,
-    (ARRAY['STREETS', 'STREETS', 'SANITATION'])[1 + n %% 3], '', 'normal', 'public', 'web', false,
-    asked, asked, asked + interval '7 days', CASE WHEN n %% 5 = 0 THEN NULL ELSE asked + interval '3 days' END,
-    '', 0, 0, -93.3 + (n %% 1000) * 0.0001, 37.2 + (n %% 997) * 0.0001, n || ' Main Street',
-    ARRAY['city:springfield', 'ward:' || (1 + n %% 2)]
-FROM (SELECT n, now() - (n * interval '94 seconds') AS asked FROM generate_series(1, %s) AS n) AS made
-"""
 
 
 def main() -> None:
@@ -57,14 +40,10 @@ def _measure(count: int) -> dict[str, object]:
     from django.db import connection
     from django.test import Client
 
+    from bench.many_requests import make_requests
     from ombud.people.models import Account
-    from ombud.plumbing import walls
 
-    with walls.as_owner(), connection.cursor() as cursor:
-        began = time.perf_counter()
-        cursor.execute(MAKE, [count])
-        cursor.execute("VACUUM ANALYZE ombud_service_request")
-        print(f"{count:,} requests made in {time.perf_counter() - began:.0f} s", flush=True)
+    make_requests(count)
     client = Client(SERVER_NAME="localhost")
     client.force_login(Account.objects.get(email="gus@springfield.example"))
     figures = {}

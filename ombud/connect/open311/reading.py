@@ -97,11 +97,12 @@ def trees(call: Call, rows: Sequence[ServiceRequest], *, extensions: bool | None
     """Return requests as the reader may see them; with the extensions where the call asks for them."""
     if extensions is None:
         extensions = call.sent.switched_on("extensions")
+    names = shapes.Names(call.city)
     photos = spans.photos_of(rows)
     happened = spans.happened(rows) if extensions else {}
     return [
         shapes.request(
-            call.city,
+            names,
             shapes.seen(
                 row,
                 call.eyes,

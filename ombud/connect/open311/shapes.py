@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from ombud.catalog.queries import City
@@ -58,18 +59,25 @@ def seen(row: ServiceRequest, eyes: Reader, *, photos: Sequence[RequestPhoto], l
     return Shown(row, view, reads_texts, tuple(ours or sent), **told)
 
 
-def request(city: City, shown: Shown, *, extensions: bool) -> Tree:
+class Names:
+    """What services and agencies of a city are called, looked up once for a whole list."""
+
+    def __init__(self, city: City) -> None:
+        self.service = cache(lambda code: city.text(city.services[code].name) if code in city.services else code)
+        self.agency = cache(lambda code: city.agency(code).name)
+
+
+def request(names: Names, shown: Shown, *, extensions: bool) -> Tree:
     """Return a request with its 17 fields, and with the extensions where they were asked for."""
     row, view = shown.row, shown.view
-    service_name = city.text(city.service(view.service_code).name) if view.service_code in city.services else None
     tree: Tree = {
         "service_request_id": row.number,
         "status": statuses.projected(row.status),
         "status_notes": _notes(shown),
-        "service_name": service_name or view.service_code,
+        "service_name": names.service(view.service_code),
         "service_code": view.service_code,
         "description": (row.form.description or None) if shown.reads_texts else None,
-        "agency_responsible": city.agency(view.agency).name,
+        "agency_responsible": names.agency(view.agency),
         "service_notice": None,
         "requested_datetime": written(row.requested_at),
         "updated_datetime": written(told_at(row)),

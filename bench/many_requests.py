@@ -1,0 +1,37 @@
+"""Many requests, made by PostgreSQL itself: dates over three years, a fifth open, all of them public."""
+
+import time
+
+from django.db import connection
+
+from ombud.plumbing import walls
+
+MAKE = """
+INSERT INTO ombud_service_request (
+    id, jurisdiction_id, number, client_id, old_number, version, status, outcome, service_code, service_version,
+    agency, unit, priority, visibility, channel, awaiting_reporter, requested_at, updated_at, target_at, closed_at,
+    referred_to, bounces, reopened, lon, lat, address, area_tags)
+SELECT nextval('ombud_request_serial'), 'springfield', 'B-' || n, gen_random_uuid(), '', 1,
+    CASE WHEN n %% 5 = 0 THEN (ARRAY['received', 'accepted', 'scheduled'])[1 + n %% 3] ELSE 'closed' END,
+    CASE WHEN n %% 5 = 0 THEN NULL ELSE 'fixed' END,
+    (ARRAY['POTHOLE', 'STREETLIGHT', 'BULKY'])[1 + n %% 3], 1,
+    (ARRAY['STREETS', 'STREETS', 'SANITATION'])[1 + n %% 3], '', 'normal', 'public', 'web', false,
+    asked, asked, asked + interval '7 days', CASE WHEN n %% 5 = 0 THEN NULL ELSE asked + interval '3 days' END,
+    '', 0, 0, -93.3 + (n %% 1000) * 0.0001, 37.2 + (n %% 997) * 0.0001, n || ' Main Street',
+    ARRAY['city:springfield', 'ward:' || (1 + n %% 2)]
+FROM (SELECT n, now() - (n * interval '94 seconds') AS asked FROM generate_series(1, %s) AS n) AS made
+"""
+FORMS = """
+INSERT INTO ombud_request_form (request_id, jurisdiction_id, description, answers, language)
+SELECT id, jurisdiction_id, 'Measured.', '[]', 'en' FROM ombud_service_request WHERE number LIKE 'B-%%'
+"""
+
+
+def make_requests(count: int) -> None:
+    """Make so many requests in Springfield, with their forms."""
+    with walls.as_owner(), connection.cursor() as cursor:
+        began = time.perf_counter()
+        cursor.execute(MAKE, [count])
+        cursor.execute(FORMS)
+        cursor.execute("VACUUM ANALYZE ombud_service_request, ombud_request_form")
+        print(f"{count:,} requests made in {time.perf_counter() - began:.0f} s", flush=True)
