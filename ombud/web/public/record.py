@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from ombud.catalog import queries as catalog
+from ombud.connect.bridge import told as bridge
 from ombud.insight import queries as insight
 from ombud.kernel import clock
 from ombud.kernel.errors import N_, NotFound
@@ -62,6 +63,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "newest": [told(city, view, now) for view in newest.rows],
             **{name: insight.first_of(insight.shown(code, period)[0]) for name, code in TOLD_AT_HOME.items()},
             "period": span,
+            "joined": bridge.is_joined(city.id),
         },
     )
 
