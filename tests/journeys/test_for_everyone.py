@@ -15,10 +15,10 @@ from tests.journeys.test_resident import report_a_pothole
 pytestmark = pytest.mark.journey
 RESIDENT = ["", "report/", "report/?q=hole", "report/?q=xyzzy", "report/service/POTHOLE/", "report/service/HIGHWAY/",
             "requests/", "requests/map/", "requests/?from=1999-01-01&to=1999-01-02", "figures/", "find/",
-            "find/?number=SP-0000-000", "nothing-here/", "accounts/login/"]  # fmt: skip
+            "find/?number=SP-0000-000", "developers/", "nothing-here/", "accounts/login/"]  # fmt: skip
 DESK = ["", "?view=late", "?q=xyzzy", "contacts/", "new/", "new/POTHOLE/", "services/", "services/POTHOLE/",
-        "texts/", "texts/add/", "bodies/", "bodies/add/", "staff/", "webhooks/", "webhooks/add/", "figures/",
-        "log/"]  # fmt: skip
+        "texts/", "texts/add/", "bodies/", "bodies/add/", "staff/", "keys/", "webhooks/",
+        "webhooks/add/", "figures/", "log/"]  # fmt: skip
 ACTS = ["", "reply/", "note/", "close/", "transfer/", "schedule/", "service/", "priority/", "merge/"]
 LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark"},
@@ -37,17 +37,18 @@ def at_the_desk(browser: Browser, town: Town) -> Any:
         return page.context.storage_state(), number
 
 
-@pytest.fixture(
-    params=[
-        ("dark", "phone"),
-        ("dark", "desktop"),
-        ("right to left", "phone"),
-        ("right to left", "desktop"),
-        ("high contrast", "desktop"),
-        ("Spanish", "phone"),
-    ],
-    ids=" on a ".join,
-)
+# One of each kind while one works; all of them in the long run.
+COMBINED = [("dark", "phone"), ("right to left", "desktop")]
+THE_REST = [("dark", "desktop"), ("right to left", "phone"), ("high contrast", "desktop"), ("Spanish", "phone")]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "looked_at" in metafunc.fixturenames:
+        combined = COMBINED + THE_REST if metafunc.config.getoption("soak") else COMBINED
+        metafunc.parametrize("looked_at", combined, indirect=True, ids=" on a ".join)
+
+
+@pytest.fixture
 def looked_at(request: pytest.FixtureRequest, browser: Browser, town: Town, at_the_desk: Any) -> Iterator[Page]:
     look, width = request.param
     options = {k: v for k, v in LOOKS[look].items() if k != "language"}
