@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PARTS = ("page_weight", "create_requests", "staff_list", "open311_list", "import_requests")
+PARTS = ("page_weight", "create_requests", "staff_list", "open311_list", "import_requests", "bridge")
 RESULTS = Path(__file__).parent / "results"
 
 

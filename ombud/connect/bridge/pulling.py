@@ -86,9 +86,10 @@ class Pull:
                 newest[record.far_id] = record
         self.tally.records += len(newest)
         # In this order: a record whose making we were never told of becomes known before the known are looked up.
-        if unknown := [r for r in newest.values() if r.far_id not in self._twins(list(newest))]:
-            sending.learn_lost(self.bridge, unknown, now=self.now)
         twins = self._twins(list(newest))
+        if unknown := [record for far_id, record in newest.items() if far_id not in twins]:
+            sending.learn_lost(self.bridge, unknown, now=self.now)
+            twins = self._twins(list(newest))
         fresh: list[tuple[FarRecord, Reading]] = []
         for far_id, record in newest.items():
             if far_id in twins:

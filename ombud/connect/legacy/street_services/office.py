@@ -69,10 +69,12 @@ class Office:
         columns = ", ".join(f"{name} TEXT NOT NULL DEFAULT ''" for name in COLUMNS)
         self._db.execute(f"CREATE TABLE IF NOT EXISTS sr (id INTEGER PRIMARY KEY AUTOINCREMENT, {columns})")
         self._db.execute("CREATE INDEX IF NOT EXISTS sr_changed ON sr (changed, id)")
+        self._db.execute("CREATE INDEX IF NOT EXISTS sr_ref ON sr (ref)")
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS comment"
             " (id INTEGER PRIMARY KEY, sr INTEGER, at TEXT, kind TEXT, ref TEXT, text TEXT)"
         )
+        self._db.execute("CREATE INDEX IF NOT EXISTS comment_sr ON comment (sr)")
 
     def close(self) -> None:
         """Close the file."""
