@@ -11,8 +11,9 @@ class PlumbingConfig(AppConfig):
     label = "plumbing"
 
     def ready(self) -> None:
-        """Watch new connections, and grant the role its rights after each migration."""
-        from ombud.plumbing import walls
+        """Watch new connections, and after each migration grant the role its rights."""
+        from ombud.plumbing import commit_order, walls
 
         walls.watch_connections()
         post_migrate.connect(walls.grant, dispatch_uid="ombud.walls.grant")
+        post_migrate.connect(commit_order.mend, sender=self, dispatch_uid="ombud.commit_order.mend")

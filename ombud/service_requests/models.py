@@ -12,6 +12,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
+from ombud.plumbing.commit_order import WrittenIn
 from ombud.service_requests.rules.lifecycle import ENDED, Kind, Outcome, Status
 
 _Row = TypeVar("_Row", bound=models.Model, covariant=True)
@@ -245,13 +246,17 @@ class RequestEvent(models.Model):
     changes = models.JSONField(default=dict)
     facts = models.JSONField(default=dict)
     text = models.ForeignKey(RequestText, models.PROTECT, null=True, db_index=False)
+    written_in = models.BigIntegerField(db_default=WrittenIn(), help_text="The transaction; see `feed`")
 
     objects = InCity["RequestEvent"].as_manager()
 
     class Meta:
         db_table = "ombud_request_event"
         constraints = [models.UniqueConstraint(fields=["request", "seq"], name="ombud_request_event_seq")]
-        indexes = [models.Index(fields=["jurisdiction_id", "-at"], name="ombud_request_event_newest")]
+        indexes = [
+            models.Index(fields=["jurisdiction_id", "-at"], name="ombud_request_event_newest"),
+            models.Index(fields=["jurisdiction_id", "written_in", "id"], name="ombud_request_event_written"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.request_id}#{self.seq} {self.kind}"

@@ -121,5 +121,6 @@ def test_services_say_what_they_ask_in_the_readers_language(city: CityBuilder) -
 def test_openapi_describes_it(city: CityBuilder) -> None:
     described = Client().get("/springfield/api/v1/openapi.json").json()
     assert set(described["paths"]) == {
-        f"/springfield/api/v1/{end}" for end in ("requests", "requests/{number}", "services", "services/{code}")
+        f"/springfield/api/v1/{end}"
+        for end in ("events", "requests", "requests/{number}", "services", "services/{code}")
     }

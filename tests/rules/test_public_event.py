@@ -1,8 +1,10 @@
 """What strangers are told of events: nothing that is not named, and nothing of what they may not see."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,9 +78,9 @@ def test_of_the_facts_only_those_that_are_named_are_told() -> None:
         "outcome": None,
         "not_fixed": True,
     }
-    assert said("scheduled", {"scheduled_from": "a", "scheduled_to": "b"}, {}) == {
-        "scheduled_from_datetime": "a",
-        "scheduled_to_datetime": "b",
+    assert said("scheduled", {"scheduled_from": "2026-11-24T12:00:00-08:00", "scheduled_to": None}, {}) == {
+        "scheduled_from_datetime": "2026-11-24T20:00:00Z",
+        "scheduled_to_datetime": None,
     }
 
 
@@ -115,3 +117,16 @@ def test_every_kind_that_is_told_is_handed_to_the_webhooks() -> None:
     wired = {kind for kind, handlers in REACTIONS.items() if SEND_ON in handlers}
     assert wired == {*TOLD, *MAY_UPDATE} - {Kind.IMPORTED}
     assert {kind for kind in TOLD if AUDIENCE.get(kind, "public") != "public"} == set()
+
+
+MANUAL = (Path(__file__).parents[2] / "docs" / "reference" / "webhooks.md").read_text()
+
+
+def test_the_manual_names_every_event_and_every_field() -> None:
+    table = MANUAL.partition("after `service_request.`")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)`", table, re.M)) == set(NAMES)
+    shown = json.loads(MANUAL.partition("```json")[2].partition("```")[0])
+    written = body(event(Visibility.PUBLIC))
+    assert shown.keys() == written.keys()
+    assert shown["data"].keys() == written["data"].keys()
+    assert list(shown["data"]["service_request"]) == list(written["data"]["service_request"])

@@ -68,7 +68,10 @@ def said_by(kind: str, changes: Mapping[str, Any], facts: Mapping[str, Any]) -> 
     """Return what of an event's changes and facts strangers may know, under the names they know."""
     told = {name: changes[name] for name in _CHANGES if name in changes}
     told |= {name: facts[name] for name in _FACTS.get(Kind(kind), ()) if name in facts}
-    return {_OPEN311.get(name, name): value for name, value in told.items()}
+    return {
+        _OPEN311.get(name, name): _instant(datetime.fromisoformat(value)) if name in _OPEN311 and value else value
+        for name, value in told.items()
+    }
 
 
 def body(event: PublicEvent) -> dict[str, Any]:

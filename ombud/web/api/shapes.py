@@ -71,6 +71,56 @@ class Shown(Schema):
     point: Point | None
 
 
+class EventRequest(Schema):
+    """A request as everybody may see it when the event is fetched. The names are those of Open311."""
+
+    service_request_id: str
+    url: str
+    service_code: str
+    status: str = Field(description="open or closed, as Open311 has it")
+    status_detail: str = Field(description="received, accepted, scheduled, on_list, closed, withdrawn")
+    outcome: str | None
+    agency_responsible: str
+    requested_datetime: datetime | None
+    closed_datetime: datetime | None
+    target_datetime: datetime | None
+    expected_from_datetime: datetime | None
+    expected_datetime: datetime | None
+    times_reopened: int
+    address: str | None
+    lat: float | None
+    long: float | None
+    precision: str = Field(description="exact, coarse or none")
+    areas: list[str]
+
+
+class EventData(Schema):
+    """What an event is about. Of a request that is not public any more there is only the number."""
+
+    jurisdiction_id: str
+    service_request_id: str
+    said: dict[str, Any] | None = Field(default=None, description="What the event itself set or found")
+    service_request: EventRequest | None = None
+
+
+class Event(Schema):
+    """One thing that happened: the same as the body of a webhook."""
+
+    id: str = Field(description="The webhook-id, where the event comes as a webhook too")
+    type: str
+    timestamp: datetime
+    schema_version: int
+    data: EventData
+
+
+class Events(Schema):
+    """Some events in the order in which they are read, and where to go on."""
+
+    events: list[Event]
+    cursor: str = Field(description="Send it as `after` to read on; at the end it stays the same")
+    more: bool = Field(description="Whether there are more already")
+
+
 class ServiceLine(Schema):
     """One service in the list."""
 

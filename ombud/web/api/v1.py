@@ -1,12 +1,13 @@
 """The addresses of `/api/v1`. Reports end in the same command as the form's, under the same rules and limits."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import NinjaAPI, Status
 from ninja.errors import HttpError, ValidationError
+from pydantic import Field, StringConstraints
 
 from ombud.catalog.rules.definition import Kind, ServiceDefinition
 from ombud.intake import commands as intake
@@ -15,10 +16,12 @@ from ombud.kernel import clock
 from ombud.kernel.errors import N_, BadInput, NotAllowed, NotFound, OmbudError, Several
 from ombud.kernel.geo import LonLat
 from ombud.kernel.numbers import read_number
+from ombud.opendata import events as public_events
 from ombud.opendata import queries as public_record
+from ombud.opendata.rules.public_event import body
 from ombud.service_requests import queries as requests
 from ombud.service_requests import secret_link
-from ombud.web.api.shapes import Kept, NewRequest, Point, Refusal, ServiceLine, ServiceWhole, Shown
+from ombud.web.api.shapes import Events, Kept, NewRequest, Point, Refusal, ServiceLine, ServiceWhole, Shown
 from ombud.web.limiting import Waiting, limit
 from ombud.web.middleware import CityRequest
 from ombud.web.saying import said
@@ -56,6 +59,21 @@ def show_request(request: CityRequest, number: str) -> dict[str, Any]:
     point = view.point and Point(lon=view.point.lon, lat=view.point.lat, precision=view.precision)
     shown = {name: getattr(view, name) for name in Shown.model_fields if name not in ("point", "areas")}
     return {**shown, "point": point, "areas": list(view.area_tags)}
+
+
+@api.get("/events", response={200: Events, **REFUSALS}, exclude_unset=True)
+def read_events(
+    request: CityRequest,
+    after: Annotated[str, StringConstraints(max_length=80)] = "",
+    limit: Annotated[int, Field(ge=1, le=500)] = 100,
+) -> dict[str, Any]:
+    """
+    Return what happened after a cursor, in an order that never changes: no event is missed and none comes twice.
+
+    Without `after` it begins with the first event there is; `after=now` gives the cursor of the end.
+    """
+    page = public_events.read_on(request.city.id, after, limit=limit)
+    return {"events": [body(event) for event in page.events], "cursor": page.cursor, "more": page.more}
 
 
 @api.get("/services", response=list[ServiceLine])

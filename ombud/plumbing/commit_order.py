@@ -1,0 +1,72 @@
+"""
+Reading rows in an order that never changes, while others write them.
+
+PostgreSQL hands out ids when rows are made, not when they are committed: who reads on from the last id seen misses what
+was made earlier and committed later. So a row says in which transaction it was made (`WrittenIn`), and a reader stops
+before the first transaction that is not over yet (`settled`). What is over stays: nothing can come in before it.
+
+The price is that one long transaction, of whatever kind, holds readers back until it is over.
+
+A dump that is restored brings the numbers of another server's transactions along. Everything here counts from
+`ombud_commit_shift()`, which `mend` moves so far that new rows come after all that anybody has read.
+"""
+
+from typing import Any
+
+from django.db import connection, migrations
+from django.db.models import BigIntegerField, Func
+from psycopg import sql
+
+FIRST = 0
+# More transactions than anybody had read of what the dump does not have.
+_GAP = 1_000_000_000
+_FUNCTION = (
+    "CREATE OR REPLACE FUNCTION ombud_commit_shift() RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT %d::bigint'"
+)
+
+_COLUMNS = """
+SELECT column_.attrelid::regclass::text, column_.attname
+FROM pg_attrdef AS told JOIN pg_attribute AS column_ ON (attrelid, attnum) = (adrelid, adnum)
+WHERE pg_get_expr(adbin, adrelid) LIKE '%ombud_commit_shift%'
+"""
+
+# Of the newest rows one is the newest by transaction too, or close enough: the gap is wide.
+_NEWEST = sql.SQL(
+    "SELECT max(written), (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint, ombud_commit_shift()"
+    " FROM (SELECT {column} AS written FROM {table} ORDER BY id DESC LIMIT 10000) AS newest"
+)
+
+
+class WrittenIn(Func):
+    """The transaction in which a row is made: a column's default, filled in by the database."""
+
+    template = "((pg_current_xact_id()::text)::bigint + ombud_commit_shift())"
+    output_field = BigIntegerField()
+
+
+def prepare() -> migrations.RunSQL:
+    """Return the migration step before the first column of this kind."""
+    return migrations.RunSQL(_FUNCTION % 0, "DROP FUNCTION ombud_commit_shift()")
+
+
+def settled() -> int:
+    """Return the first transaction that is not over: rows of all earlier ones are there, and no more will come."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint + ombud_commit_shift()")
+        return int(cursor.fetchone()[0])
+
+
+def mend(**_: Any) -> None:
+    """After a restore let new rows come after the old ones; after each migration, as the owner."""
+    with connection.cursor() as cursor:
+        move_beyond_what_is_there(cursor)
+
+
+def move_beyond_what_is_there(cursor: Any) -> None:
+    """Count from further on where rows of a column of this kind come from transactions that are still to be."""
+    cursor.execute(_COLUMNS)
+    for table, column in cursor.fetchall():
+        cursor.execute(_NEWEST.format(column=sql.Identifier(column), table=sql.Identifier(table)))
+        newest, next_one, shift = cursor.fetchone()
+        if newest is not None and newest >= next_one + shift:
+            cursor.execute(_FUNCTION % (newest - next_one + _GAP))
