@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from ombud.connect.bridge import commands, handlers
@@ -17,7 +18,7 @@ from ombud.connect.bridge.models import Link, Twin
 from ombud.connect.bridge.ports import Cursor, FarDown, FarRecord, FarRefused, Page, Remark, Values
 from ombud.kernel import clock
 from ombud.people.rules.permissions import Role
-from ombud.plumbing import walls
+from ombud.plumbing import jobs, walls
 from tests.builders import staff
 
 YARA = staff(Role.ADMINISTRATOR, account_id=17)
@@ -71,7 +72,8 @@ class Far:
     tells_own_ref: bool = True
     can: frozenset[str] = frozenset({"create", "update", "say", "find"})
     serial: int = 100
-    dedupes_remarks: bool = True
+    keeps_our_refs: bool = True
+    heard: set[str] = field(default_factory=set)
 
     # -- What its own people do ---------------------------------------------------------------------------
     def opened(self, *, at: datetime | None = None, **values: str) -> str:
@@ -149,8 +151,11 @@ class Far:
         """Keep a remark under a number of its own."""
         self._perhaps_fail("say", "before")
         record = self.records[far_id]
-        if not any(r.ref == remark.ref for r in record.remarks):
-            record.remarks.append(remark)
+        if remark.ref not in self.heard:
+            self.heard.add(remark.ref)
+            self.serial += 1
+            ref = remark.ref if self.keeps_our_refs else f"N{self.serial}"
+            record.remarks.append(Remark(ref, remark.text, remark.at))
             record.changed_at = clock.now()
         self._perhaps_fail("say", "after")
 
@@ -215,8 +220,6 @@ def do_jobs(*, later: bool = False, at_most: int = 500) -> int:
     Do the jobs that are due, as a worker would, the reactions of each event in their order; with `later` also those
     that are put off. Returns how many. What a job raises is raised.
     """
-    from ombud.plumbing import jobs
-
     done = 0
     while done < at_most:
         waiting = ProcrastinateJob.objects.filter(status="todo").order_by("id")
@@ -225,24 +228,19 @@ def do_jobs(*, later: bool = False, at_most: int = 500) -> int:
         job = waiting.first()
         if job is None:
             return done
-        with _connection() as cursor:
-            cursor.execute("DELETE FROM procrastinate_events WHERE job_id = %s", [job.pk])
-            cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job.pk])
         done += 1
         args = job.args
         with walls.inside(args["city"]):
             if job.task_name == "ombud:react":
-                if jobs._first_time(args["city"], args["event_id"], args["handler"]):
-                    jobs._resolve(args["handler"])(args["event_id"])
+                with transaction.atomic():
+                    if jobs._first_time(args["city"], args["event_id"], args["handler"]):
+                        jobs._resolve(args["handler"])(args["event_id"])
             else:
                 jobs._resolve(args["handler"])(args["subject_id"])
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_events WHERE job_id = %s", [job.pk])
+            cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job.pk])
     raise AssertionError("the jobs never end")
-
-
-def _connection() -> Any:
-    from django.db import connection
-
-    return connection.cursor()
 
 
 def turn(link: Link) -> Link:

@@ -306,13 +306,14 @@ def standings(
     closed = [row.pk for row in found if row.status == Status.CLOSED]
     told = (
         RequestEvent.objects.in_city(jurisdiction_id)
-        .filter(request_id__in=closed, text__isnull=False)
+        .filter(request_id__in=closed)
         .filter(Q(kind=Kind.CLOSED) | Q(kind=Kind.CORRECTED, facts__sentence=True))
         .order_by("request_id", "seq")
         .values_list("request_id", "text__body")
     )
+    # The last one counts, also where it has no words.
     sentences = dict(told)
-    return [Standing(row, sentences.get(row.pk, "")) for row in found]
+    return [Standing(row, sentences.get(row.pk) or "") for row in found]
 
 
 def changed_at(jurisdiction_id: str, request_id: int, columns: Collection[str]) -> datetime | None:

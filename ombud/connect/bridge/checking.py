@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from ombud.connect.bridge import near as ours
-from ombud.connect.bridge import pulling, running
+from ombud.connect.bridge import pulling, running, settling
 from ombud.connect.bridge.models import Checked, Held, Link, Push, Twin
 from ombud.connect.bridge.opening import Bridge, opened
 from ombud.connect.bridge.ports import FarRecord
@@ -173,12 +173,13 @@ def _compare(bridge: Bridge, records: Sequence[FarRecord], found: Comparison) ->
         standing = standings[twin.request_id]
         near = ours.words_of(standing, bridge.mapping)
         _count_here(bridge, near, standing, found)
-        _field_by_field(bridge, record, reading, near, found)
+        _field_by_field(bridge, record, reading, standing, found)
 
 
 def _field_by_field(
-    bridge: Bridge, record: FarRecord, reading: words.Reading, near: Mapping[str, str], found: Comparison
+    bridge: Bridge, record: FarRecord, reading: words.Reading, standing: requests.Standing, found: Comparison
 ) -> None:
+    near = ours.words_of(standing, bridge.mapping)
     apart = [
         name
         for name, far in reading.far.items()
@@ -186,7 +187,7 @@ def _field_by_field(
         # What only comes from there and is empty there says nothing against what we hold.
         and (far.strip(words.JOIN) or bridge.mapping.fields[name].direction is not Direction.IN)
         # What we made there was made when it had been sent, not when it was asked.
-        and not (name == "requested_at" and record.own_ref)
+        and (name != "requested_at" or settling.came_from_there(bridge, record, standing))
     ]
     found.same += not apart
     found.different.update(apart)

@@ -8,6 +8,9 @@ from ombud.connect.bridge.models import Held
 from ombud.connect.bridge.opening import Bridge
 from ombud.connect.bridge.ports import FarRecord, Remark
 
+# So many held records are looked at anew in each turn.
+LOOKED_AT_AGAIN = 10
+
 
 def written(record: FarRecord) -> dict[str, Any]:
     """Return a record as plain data."""
@@ -41,6 +44,7 @@ def hold(bridge: Bridge, record: FarRecord, unknown: tuple[tuple[str, str], ...]
         "record": written(record),
         "unknown": [[field, word.replace("\x00", "")[:300]] for field, word in unknown],
         "mapping_version": bridge.link.mapping_version,
+        "tried_at": now,
     }
     Held.objects.update_or_create(
         jurisdiction_id=bridge.link.jurisdiction_id,
@@ -56,12 +60,22 @@ def release(bridge: Bridge, far_ids: list[str]) -> None:
     Held.objects.filter(jurisdiction_id=bridge.link.jurisdiction_id, link=bridge.link, far_id__in=far_ids).delete()
 
 
-def left_behind(bridge: Bridge) -> list[FarRecord]:
-    """Return the held records that the mapping of today was not tried on."""
-    held = Held.objects.filter(
-        jurisdiction_id=bridge.link.jurisdiction_id, link=bridge.link, mapping_version__lt=bridge.link.mapping_version
-    )
-    return [read(one.far_id, one.record) for one in held.order_by("pk")]
+def to_try_again(bridge: Bridge, *, now: datetime) -> list[FarRecord]:
+    """
+    Return held records to be tried again: all that the mapping of today was not tried on, and a few others as they are
+    there now, since what could not be read may have been an accident. Raises FarDown.
+    """
+    held = Held.objects.filter(jurisdiction_id=bridge.link.jurisdiction_id, link=bridge.link)
+    left_behind = held.filter(mapping_version__lt=bridge.link.mapping_version).order_by("pk")
+    records = [read(one.far_id, one.record) for one in left_behind]
+    others = held.filter(mapping_version=bridge.link.mapping_version).order_by("tried_at")[:LOOKED_AT_AGAIN]
+    for one in others:
+        record = bridge.system.look(one.far_id)
+        if record is None:
+            held.filter(pk=one.pk).update(tried_at=now)
+        else:
+            records.append(record)
+    return records
 
 
 def holds_any(bridge: Bridge) -> bool:

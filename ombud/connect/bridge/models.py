@@ -165,6 +165,7 @@ class Held(models.Model):
     record = models.JSONField()
     unknown = models.JSONField(help_text="Pairs of field and word")
     mapping_version = models.PositiveIntegerField(help_text="The newest that did not understand it")
+    tried_at = models.DateTimeField(null=True)
     since = models.DateTimeField()
 
     class Meta:

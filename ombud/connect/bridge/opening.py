@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -45,7 +46,13 @@ def mapping_of(link: Link, city: City) -> LinkMapping:
     ).first()
     if version is None:
         raise BadInput(N_("This link has no mapping yet."), field="text")
-    return read_mapping(version.text, services=city.services)
+    return _read(version.text, city.id, city.version, tuple(city.services))
+
+
+@lru_cache(maxsize=200)
+def _read(text: str, city_id: str, catalogue: int, services: tuple[str, ...]) -> LinkMapping:
+    """Return a mapping that is read once for each state of the catalogue: each job asks for it."""
+    return read_mapping(text, services=services)
 
 
 @contextmanager

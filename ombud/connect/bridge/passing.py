@@ -47,7 +47,7 @@ def hear(bridge: Bridge, twin: Twin, record: FarRecord, *, now: datetime) -> int
         echo = _of(twin).filter(event_id__isnull=False, fingerprint=_fingerprint(one.text), trouble="").first()
         Passed.objects.create(jurisdiction_id=twin.jurisdiction_id, twin=twin, ref=one.ref)
         if echo:
-            _of(twin).filter(pk=echo.pk).update(fingerprint="")
+            _of(twin).filter(pk=echo.pk).update(fingerprint="", push=Push.IDLE)
         elif cleaned(one.text):
             _say(bridge, twin, one)
             heard += 1
@@ -77,9 +77,11 @@ def give(bridge: Bridge, twin: Twin) -> None:
     for passing in _of(twin).filter(push=Push.DUE, event_id__isnull=False).order_by("event_id"):
         text = words_of(passing)
         if text:
+            # Before it is said, so that it is known when it comes back, whether or not we hear that it arrived.
+            _of(twin).filter(pk=passing.pk).update(fingerprint=_fingerprint(text))
             said = Remark(f"{_own(bridge.city.id)}{passing.event_id}", text, _at(passing))
             bridge.system.say(str(twin.far_id), said)
-        _of(twin).filter(pk=passing.pk).update(push=Push.IDLE, trouble="", fingerprint=_fingerprint(text))
+        _of(twin).filter(pk=passing.pk).update(push=Push.IDLE, trouble="")
 
 
 def words_of(passing: Passed) -> str:

@@ -58,7 +58,7 @@ class Pull:
     def all_changes(self) -> Tally:
         """Read to the end; each page is kept with its cursor before the next. Raises FarDown."""
         link = self.bridge.link
-        self.take(keeping.left_behind(self.bridge))
+        self.take(keeping.to_try_again(self.bridge, now=self.now))
         sending.try_held_again(self.bridge, now=self.now)
         before: tuple[object, ...] = ()
         for page in self.bridge.system.changes(link.cursor):
@@ -94,7 +94,9 @@ class Pull:
         for far_id, record in newest.items():
             if far_id in twins:
                 self._meet(twins[far_id], record)
-            elif not record.gone and far_id:
+            elif record.gone:
+                self._release([far_id])
+            elif far_id:
                 reading = self._read(record)
                 if reading is not None:
                     fresh.append((record, reading))
@@ -155,6 +157,7 @@ class Pull:
             self.tally.sample(f"{record.far_id}: both sides changed {name}")
 
     def _tombstone(self, twin: Twin, record: FarRecord) -> None:
+        self._release([record.far_id])
         if twin.gone_at or not record.gone:
             self.tally.unchanged += 1
             return

@@ -39,7 +39,7 @@ def settle(bridge: Bridge, twin: Twin, record: FarRecord, reading: Reading, *, n
     standing = _standing(twin)
     near = ours.words_of(standing, bridge.mapping)
     verdicts = {name: _judged(bridge, twin, record, reading, near, name) for name in reading.near}
-    if verdicts.get("requested_at") is Verdict.GOES_NEAR and not _came_from_there(bridge, record, standing):
+    if verdicts.get("requested_at") is Verdict.GOES_NEAR and not came_from_there(bridge, record, standing):
         # It was made there later, when it had been sent; when it was asked is known where it was asked.
         verdicts["requested_at"] = Verdict.NOTHING
     if verdicts.get("status") in (Verdict.ASK, Verdict.GOES_FAR):
@@ -57,7 +57,8 @@ def settle(bridge: Bridge, twin: Twin, record: FarRecord, reading: Reading, *, n
     return Settled(events, goes_far, conflicts)
 
 
-def _came_from_there(bridge: Bridge, record: FarRecord, standing: Standing) -> bool:
+def came_from_there(bridge: Bridge, record: FarRecord, standing: Standing) -> bool:
+    """Whether a request was made there first, and not here."""
     return standing.request.client_id == telling.client_id(bridge.city.id, bridge.link.code, record.far_id)
 
 
@@ -130,6 +131,9 @@ def _take_over(
         said = {name: reading.near[name] for name, v in verdicts.items() if v is Verdict.GOES_NEAR}
         if not said:
             break
+        if "status" in said and verdicts.get("sentence") in (Verdict.AGREED, Verdict.NOTHING):
+            # A closing comes with the words that it has there, the same as before or not.
+            said["sentence"] = reading.near["sentence"]
         try:
             with transaction.atomic():
                 written = outside.hear(

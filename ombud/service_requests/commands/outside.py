@@ -64,7 +64,7 @@ def hear(*, jurisdiction_id: str, request_id: int, heard: Heard, link: str, at: 
             closes = decision.kind is Kind.CLOSED
             writer.write(decision, text=sentence if closes else "")
             told = told or closes
-        if sentence and not told and row.status == Status.CLOSED:
+        if heard.sentence is not None and not told and row.status == Status.CLOSED:
             writer.write(Decision(Kind.CORRECTED, {}, {"sentence": True}), text=sentence)
         return writer.events
 

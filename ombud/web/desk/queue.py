@@ -157,6 +157,7 @@ def ways(request: HttpRequest) -> list[dict[str, str]]:
         ("desk_catalogue", _("Services"), "list", Verb.EDIT_CATALOGUE),
         ("desk_texts", _("Prepared texts"), "file-text", Verb.EDIT_CATALOGUE),
         ("desk_bodies", _("Outside bodies"), "signpost", Verb.EDIT_CATALOGUE),
+        ("desk_bridges", _("Other systems"), "link", Verb.MANAGE_LINKS),
         ("desk_staff", _("Staff and roles"), "users", Verb.MANAGE_STAFF),
         ("desk_keys", _("Keys of programs"), "lock", Verb.MANAGE_STAFF),
         ("desk_webhooks", _("Webhooks"), "send", Verb.MANAGE_LINKS),

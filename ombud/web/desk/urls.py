@@ -4,6 +4,8 @@ from django.urls import path
 
 from ombud.web.desk import (
     bodies,
+    bridge_letters,
+    bridges,
     bulk,
     calls,
     catalogue,
@@ -48,6 +50,14 @@ urlpatterns = [
     path("bodies/add/", bodies.body, name="desk_body_add"),
     path("bodies/<str:code>/", bodies.body, name="desk_body"),
     path("bodies/<str:code>/offer/", bodies.offer, name="desk_body_offer"),
+    path("bridges/", bridges.bridges, name="desk_bridges"),
+    path("bridges/add/", bridges.edit, name="desk_bridge_add"),
+    path("bridges/<str:code>/", bridges.bridge, name="desk_bridge"),
+    path("bridges/<str:code>/settings/", bridges.edit, name="desk_bridge_edit"),
+    path("bridges/<str:code>/mapping/", bridges.mapping, name="desk_bridge_mapping"),
+    path("bridges/<str:code>/do/", bridges.act, name="desk_bridge_act"),
+    path("bridges/<str:code>/letter/<int:twin_id>/", bridge_letters.letter, name="desk_bridge_letter"),
+    path("bridges/<str:code>/said/<slug:kind>/", bridge_letters.look, name="desk_bridge_look"),
     path("staff/", staff.staff, name="desk_staff"),
     path("staff/<int:grant_id>/remove/", staff.remove_role, name="desk_role_remove"),
     path("keys/", keys.keys, name="desk_keys"),
