@@ -50,14 +50,24 @@ def _carry_over(link: Link, event: "RequestEvent") -> None:
         )
     if twin is None or twin.gone_at:
         return
-    rule = mapping.remarks
-    if rule and rule.direction is not Direction.IN and event.kind in rule.out and event.text_id:
+    if _is_said_there(mapping, event):
         Passed.objects.get_or_create(
             twin=twin,
-            ref=f"{passing.EVENT}{event.pk}",
+            ref=f"{passing.SHOWN if event.kind == 'photo_shown' else passing.EVENT}{event.pk}",
             defaults={"jurisdiction_id": link.jurisdiction_id, "event_id": event.pk, "push": Push.DUE},
         )
     sending.mark_due(twin, at=clock.now())
+
+
+def _is_said_there(mapping: LinkMapping, event: "RequestEvent") -> bool:
+    """Whether an event is something that is said, or a photo that is shown, on the other side too."""
+    if event.kind == "photo_shown":
+        rule = mapping.photos
+        return rule is not None and rule.direction is not Direction.IN and bool(event.facts.get("shown"))
+    said = mapping.remarks
+    return (
+        said is not None and said.direction is not Direction.IN and event.kind in said.out and event.text_id is not None
+    )
 
 
 def _mapping(link: Link) -> LinkMapping | None:

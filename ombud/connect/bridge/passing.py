@@ -12,6 +12,7 @@ from ombud.connect.bridge.models import Passed, Push, Twin
 from ombud.connect.bridge.opening import Bridge
 from ombud.connect.bridge.ports import FarRecord, Remark
 from ombud.connect.bridge.rules.mapping import Direction
+from ombud.conversation.handlers import public_address
 from ombud.intake import photos as intake_photos
 from ombud.kernel import clock
 from ombud.kernel.errors import OmbudError
@@ -24,6 +25,7 @@ from ombud.service_requests.timeline import OUTSIDE
 
 PHOTO = "photo:"
 EVENT = "event:"
+SHOWN = "shown:"
 PHOTOS_AT_MOST = 20
 
 
@@ -79,15 +81,23 @@ def give(bridge: Bridge, twin: Twin) -> None:
         if text:
             # Before it is said, so that it is known when it comes back, whether or not we hear that it arrived.
             _of(twin).filter(pk=passing.pk).update(fingerprint=_fingerprint(text))
-            said = Remark(f"{_own(bridge.city.id)}{passing.event_id}", text, _at(passing))
+            urls = (text,) if passing.ref.startswith(SHOWN) else ()
+            said = Remark(f"{_own(bridge.city.id)}{passing.event_id}", text, _at(passing), urls)
             bridge.system.say(str(twin.far_id), said)
         _of(twin).filter(pk=passing.pk).update(push=Push.IDLE, trouble="")
 
 
 def words_of(passing: Passed) -> str:
-    """Return the words of a remark of ours: those of its event, or what a person wrote instead."""
+    """Return the words of a remark of ours: those of its event, or what a person wrote instead; a photo's address."""
     event = requests.event(passing.jurisdiction_id, passing.event_id or 0)
+    if passing.ref.startswith(SHOWN):
+        return photo_address(passing.jurisdiction_id, int(event.facts.get("photo_id", 0)))
     return passing.words or (event.text.body if event.text else "")
+
+
+def photo_address(city: str, photo_id: int) -> str:
+    """Return where the public sees a photo of ours."""
+    return f"{public_address(city)}/photo/{photo_id}/view/"
 
 
 def _at(passing: Passed) -> datetime:

@@ -140,9 +140,11 @@ class Open311:
 
     def say(self, far_id: str, remark: Remark) -> None:
         """Add an update with these words; the other side keeps one for each reference."""
-        self._tell(far_id, self._status(far_id), remark.text, remark.ref, clock.now())
+        self._tell(far_id, self._status(far_id), remark.text, remark.ref, clock.now(), remark.media_urls)
 
-    def _tell(self, far_id: str, status: str, words: str, ref: str, at: datetime) -> None:
+    def _tell(
+        self, far_id: str, status: str, words: str, ref: str, at: datetime, media_urls: tuple[str, ...] = ()
+    ) -> None:
         self._endpoint.post(
             "servicerequestupdates",
             {
@@ -151,6 +153,7 @@ class Open311:
                 "updated_datetime": _written(at),
                 "description": words,
                 "update_id": ref,
+                "media_url": list(media_urls),
             },
         )
 
