@@ -182,6 +182,23 @@ class Stranger:
         yield from ("/springfield/desk/", "/springfield/stop/junk/", "/accounts/login/", "/mailbox/")
         yield "/springfield/report/addresses/?q=canary"
         yield "/shelbyville/requests/points.geojson"
+        yield from self.machine_readable()
+
+    def machine_readable(self) -> Iterator[str]:
+        """Yield what programs fetch."""
+        for form in ("json", "xml"):
+            for what in ("discovery", "services", "services/POTHOLE", "servicerequestupdates", "requests"):
+                for more in ("", "?extensions=true", "?api_key=wrong&extensions=1"):
+                    yield f"/springfield/open311/v2/{what}.{form}{more}"
+            for asked in ("q=canary", "lat=37.2&long=-93.3&radius=90000", "status=closed", "updated_after=2020-01-01"):
+                yield f"/springfield/open311/v2/requests.{form}?extensions=true&{asked}"
+            for story in self.stories:
+                yield f"/springfield/open311/v2/requests/{story.number}.{form}?extensions=true"
+        yield from (f"/springfield/open311/v2/{name}" for name in ("bulk.csv", "bulk.json", "requests.csv"))
+        yield from ("/springfield/open311/inquiry/v1/services/all.json", "/springfield/api/v1/services")
+        yield from ("/springfield/api/v1/events", "/springfield/api/v1/openapi.json", "/springfield/developers/")
+        for story in self.stories:
+            yield f"/springfield/api/v1/requests/{story.number}"
 
     def look_everywhere(self, *languages: str) -> "Stranger":
         """Fetch everything that can be reached, in these languages."""
