@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 from ombud.connect.legacy.sanitation import cluster
 from ombud.connect.legacy.sanitation.yards import Yards
 from ombud.connect.legacy.standing_in import running
@@ -39,7 +41,15 @@ def serving(home: Path, *, port: int = 0, records: int = 0) -> Iterator[StandIn]
 @contextmanager
 def _program(home: Path, port: int, records: int) -> Iterator[tuple[str, Callable[[], None]]]:
     with serving(home, port=port, records=records) as far:
-        yield f"postgresql://{far.host}:{far.port}/{cluster.DATABASE}", far.yards.work
+
+        def work() -> None:
+            try:
+                far.yards.work()
+            except psycopg.OperationalError as lost:
+                # Whoever keeps this program up starts it again, and with it the database.
+                raise SystemExit(f"the database of the stand-in is gone: {lost}") from lost
+
+        yield f"postgresql://{far.host}:{far.port}/{cluster.DATABASE}", work
 
 
 if __name__ == "__main__":
