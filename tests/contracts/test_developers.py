@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core import mail
 from django.test import Client
+from standardwebhooks import Webhook
 
 from ombud.kernel import clock
 from ombud.people import api_keys
 from ombud.plumbing import walls
+from ombud.web.developers.guide import CHECK_SIGNATURE
 from tests.builders import CityBuilder
 from tests.conftest import NOON
 from tests.desk import Staff
@@ -112,3 +115,15 @@ def test_an_administrator_narrows_and_revokes_keys(city: CityBuilder, desk: Staf
     desk.yara.post(change, {"do": "revoke"})
     assert entrance.post(service_code="POTHOLE").json()[0]["description"].startswith("api_key: this key is not known")
     assert desk.bram.get("/springfield/desk/keys/").status_code == 403
+
+
+def test_the_guide_checks_signatures_as_we_make_them(sandbox: str) -> None:
+    secret, body = "whsec_YSBzZWNyZXQgZm9yIHRoZSBtYW51YWwgb25seSEhISE=", '{"type":"test"}'
+    headers = {"webhook-id": "evt_1", "webhook-timestamp": str(int(NOON.timestamp()))}
+    headers["webhook-signature"] = Webhook(secret).sign("evt_1", NOON, body)
+    learnt: dict[str, Any] = {}
+    exec(CHECK_SIGNATURE, learnt)  # noqa: S102  what the page tells people to run
+    assert learnt["is_genuine"](secret, headers, body.encode())
+    assert not learnt["is_genuine"](secret, headers, b"something else")
+    page = Client().get("/springfield/developers/").content.decode()
+    assert "service_request.closed" in page

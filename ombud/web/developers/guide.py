@@ -16,6 +16,7 @@ from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
 from ombud.catalog.rules.definition import Kind, ServiceDefinition, Visibility
 from ombud.kernel import clock
+from ombud.web.desk import webhook_words
 from ombud.web.middleware import CityRequest
 
 
@@ -28,6 +29,17 @@ class AskForm(forms.Form):
         help_text=gettext_lazy("We send a link there; with it you see your key, what it did, and revoke it."),
         max_length=254,
     )
+
+
+# By the specification of Standard Webhooks; the manual's page on webhooks has the same, and a test runs it there.
+CHECK_SIGNATURE = """import base64, hmac
+
+def is_genuine(secret, headers, body):
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    expected = "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+    return any(hmac.compare_digest(expected, given) for given in headers["webhook-signature"].split(" "))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +74,8 @@ def context(request: CityRequest, form: forms.Form) -> dict[str, Any]:
         "example": example,
         "examples": examples(city, endpoint, example) if example else [],
         "sandbox": sandbox,
+        "events": list(webhook_words.NAMES.items()),
+        "check_signature": CHECK_SIGNATURE,
     }
 
 
