@@ -57,8 +57,10 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 @contextmanager
-def listening(talk: Talk, *, host: str = "127.0.0.1", secured_by: SSLContext | None = None) -> Iterator[FarHost]:
-    """Listen on a free port; `talk` is called for each request, head and body read."""
+def listening(
+    talk: Talk, *, host: str = "127.0.0.1", port: int = 0, secured_by: SSLContext | None = None
+) -> Iterator[FarHost]:
+    """Listen on a free port, or on this one; `talk` is called for each request, head and body read."""
     far = FarHost()
 
     class Handler(socketserver.BaseRequestHandler):
@@ -76,7 +78,7 @@ def listening(talk: Talk, *, host: str = "127.0.0.1", secured_by: SSLContext | N
     class Server(_Server):
         address_family = AF_INET6 if ":" in host else _Server.address_family
 
-    with Server((host, 0), Handler) as server:
+    with Server((host, port), Handler) as server:
         far.port = server.server_address[1]
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         try:

@@ -59,9 +59,9 @@ def _fits(secret: str, body: bytes, headers: dict[str, str]) -> bool:
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
-    """Listen until the block ends."""
+def receiving(port: int = 0) -> Iterator[Receiver]:
+    """Listen until the block ends, on a free port or where one has listened before."""
     receiver: Receiver
-    with listening(lambda line: receiver.hear(line)) as host:
+    with listening(lambda line: receiver.hear(line), port=port) as host:
         receiver = Receiver(host)
         yield receiver

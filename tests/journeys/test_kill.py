@@ -39,12 +39,14 @@ import pytest
 from ombud.plumbing import embedded_postgres
 from ombud.wiring import REACTIONS
 from tests.ports import free_port
+from tests.receiver import Receiver, receiving
 
 SEED = 311
 SENDERS = 4
 API_KEY = "ombud_demo-key-for-trying-things-out"
 PATIENCE = 240.0  # seconds that one report may take, kills included
 KINDS = ("web worker", "worker", "web server", "database backend", "supervisor", "database")
+LETTERS_AT_ONCE = 8  # to one webhook
 JOBS_AT_ONCE = 4  # of the worker: so many letters may be between sending and marking when it is killed
 
 
@@ -62,9 +64,10 @@ class Installation:
         """Where it answers."""
         return f"http://localhost:{self.port}"
 
-    def run(self, *command: str) -> None:
-        """Run one command to its end."""
-        subprocess.run([sys.executable, "-m", "ombud", *command], env=self.environment, check=True, capture_output=True)
+    def run(self, *command: str) -> str:
+        """Run one command to its end, and return what it said."""
+        ombud = [sys.executable, "-m", "ombud"]
+        return subprocess.run([*ombud, *command], env=self.environment, check=True, capture_output=True).stdout.decode()
 
     def keep_up(self) -> None:
         """Start the supervisor if it does not run."""
@@ -296,8 +299,29 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         here.run("database", "stop")
 
 
+# As an administrator does at the desk.
+_ADD_WEBHOOK = """
+from ombud.connect.webhooks.commands import manage
+from ombud.kernel import clock
+from ombud.plumbing import walls
+from ombud.service_requests.timeline import SYSTEM
+with walls.inside("springfield"):
+    told = manage.Told(name="Siege", url="{url}")
+    print(manage.add(jurisdiction_id="springfield", told=told, actor=SYSTEM, at=clock.now())[1])
+"""
+
+
 @pytest.fixture(scope="module")
-def siege(installation: Installation, request: pytest.FixtureRequest) -> Siege:
+def receiver(installation: Installation) -> Iterator[Receiver]:
+    """Somebody who is told of everything by webhook."""
+    with receiving() as receiver:
+        said = installation.run("shell", "--no-imports", "--command", _ADD_WEBHOOK.format(url=receiver.url))
+        receiver.secrets.append(said.strip())
+        yield receiver
+
+
+@pytest.fixture(scope="module")
+def siege(installation: Installation, receiver: Receiver, request: pytest.FixtureRequest) -> Siege:
     """Reports sent under fire, and the worker given time to finish."""
     soak = request.config.getoption("soak")
     kinds = ["web worker", "database backend", "worker", "supervisor", "database", "web server", "database", "worker"]
@@ -357,3 +381,12 @@ def test_every_letter_was_sent_and_few_twice(siege: Siege, record_property: Any)
     # Each kill of the worker, or of the database beneath it, catches at most the letters it was just handing over.
     kills = sum(siege.killed[kind] for kind in ("worker", "supervisor", "database backend", "database"))
     assert repeats <= JOBS_AT_ONCE * kills
+
+
+def test_every_report_was_told_by_webhook_and_few_twice(siege: Siege, receiver: Receiver) -> None:
+    told = Counter(came["data"]["service_request_id"] for _, came in receiver.taken)
+    assert set(told) == set(siege.told.values())
+    assert receiver.unsigned == 0
+    assert len({taken_id for taken_id, _ in receiver.taken}) == siege.begun, "sent again it has another id"
+    kills = sum(siege.killed[kind] for kind in ("worker", "supervisor", "database backend", "database"))
+    assert sum(told.values()) - siege.begun <= LETTERS_AT_ONCE * kills
