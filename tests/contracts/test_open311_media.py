@@ -101,3 +101,25 @@ def test_a_photo_nobody_has_looked_at_is_reached_by_its_sender_for_a_day(city: C
     assert b"".join(shown.streaming_content).startswith(b"\xff\xd8")
     assert springfield.client.get(address.partition("?")[0]).status_code == 404
     assert springfield.client.get(address[:-1] + ("A" if address[-1] != "A" else "B")).status_code == 404
+
+
+def test_pictures_of_an_update_are_kept_and_named(sandbox: Door) -> None:
+    number = sandbox.report()
+    told = {
+        "service_request_id": number,
+        "status": "OPEN",
+        "updated_datetime": "2026-11-24T20:00:00Z",
+        "description": "Look",
+    }
+    path = "servicerequestupdates.json"
+    assert sandbox.post(path, **told, update_id="1", photo1=file(picture("PNG"))).status_code == 201
+    links = ["https://pics.example/1.jpg", "https://pics.example/2.jpg"]
+    assert sandbox.post(path, **told, update_id="2", media_url=links).status_code == 201
+    refused = sandbox.post(path, **told, update_id="3", media=file(b"no picture"))
+    assert refused.status_code == 400
+    listed = [u for u in sandbox.read("servicerequestupdates") if u["service_request_id"] == number]
+    assert len(listed) == 2
+    shown = sandbox.client.get(listed[0]["media_url"])
+    assert b"".join(shown.streaming_content).startswith(b"\xff\xd8")
+    assert listed[1]["media_url"] == links[0]
+    assert sandbox.shown(number)["media_url"] == listed[0]["media_url"]

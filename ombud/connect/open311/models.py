@@ -10,6 +10,8 @@ class TakenUpdate(models.Model):
     api_key_id = models.BigIntegerField()
     update_id = models.CharField(max_length=100)
     event_id = models.BigIntegerField()
+    media_urls = models.JSONField(default=list, help_text="Links to pictures, as they came")
+    photo_ids = models.JSONField(default=list, help_text="Of the pictures that came along")
 
     objects = models.Manager["TakenUpdate"]()
 
@@ -20,6 +22,7 @@ class TakenUpdate(models.Model):
                 fields=["jurisdiction_id", "api_key_id", "update_id"], name="ombud_open311_update_once"
             )
         ]
+        indexes = [models.Index(fields=["event_id"], name="ombud_open311_update_event")]
 
     def __str__(self) -> str:
         return self.update_id

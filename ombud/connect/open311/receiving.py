@@ -1,15 +1,11 @@
 """A report by Open311: read, checked, kept, and answered with its number."""
 
-import base64
-import binascii
 import hashlib
 import json
-import re
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -18,6 +14,7 @@ from ombud.catalog.rules.definition import ServiceDefinition
 from ombud.connect.open311 import reading, tokens
 from ombud.connect.open311.caller import Call
 from ombud.connect.open311.faults import Fault, Problem, bad, problem_of
+from ombud.connect.open311.media import read_media, show_photos
 from ombud.connect.open311.rules import asked, form
 from ombud.connect.open311.rules.asked import Wrong
 from ombud.intake import commands as intake
@@ -25,23 +22,19 @@ from ombud.intake import photos as intake_photos
 from ombud.intake.commands import Submission
 from ombud.intake.rules.place import Located
 from ombud.kernel import clock
-from ombud.kernel.errors import BadInput, Several
+from ombud.kernel.errors import Several
 from ombud.kernel.texts import cleaned
 from ombud.people import api_keys
 from ombud.people.api_keys import Program
 from ombud.people.commands import read_contact
 from ombud.places import queries as places
-from ombud.plumbing.photos import Photo, PhotoRefused
-from ombud.service_requests import queries as requests
-from ombud.service_requests.commands import attach, receive
+from ombud.plumbing.photos import Photo
+from ombud.service_requests.commands import receive
 from ombud.service_requests.commands.receive import Received
-from ombud.service_requests.timeline import SYSTEM
 
-MEDIA_URLS_AT_MOST = 10
 # Where programs put their own id of a report; FixMyStreet's is an attribute.
 OWN_IDS = ("external_id", "client_id")
 OWN_ID_ATTRIBUTES = ("fixmystreet_id", "external_id")
-_DATA_URL = re.compile(r"data:image/[a-z.+-]+;base64,", re.IGNORECASE)
 
 Tree = dict[str, Any]
 
@@ -72,7 +65,7 @@ def create(call: Call) -> list[Tree]:
             at=at,
         )
         if call.city.is_sandbox and photos:
-            _show(call, received)
+            show_photos(call, received.request_id)
         api_keys.log_call(
             jurisdiction_id=call.city.id, key_id=program.id, what="report", status=201, about=received.number, at=at
         )
@@ -84,13 +77,6 @@ def _received_before(call: Call, read: Read) -> Received | None:
         if client_id and (found := receive.already_received(jurisdiction_id=call.city.id, client_id=client_id)):
             return found
     return None
-
-
-def _show(call: Call, received: Received) -> None:
-    """Let everybody see the photos at once: in a sandbox nobody lives whom they could show."""
-    row = requests.by_id(call.city.id, received.request_id)
-    for photo in requests.photos(row):
-        attach.show_photo(jurisdiction_id=call.city.id, photo_id=photo.pk, shown=True, actor=SYSTEM, at=clock.now())
 
 
 def _service(call: Call) -> ServiceDefinition:
@@ -109,7 +95,7 @@ def _read(call: Call, program: Program, service: ServiceDefinition) -> Read:
     located, place_problem = _located(call, service)
     problems += [place_problem] if place_problem else []
     answers, unasked = form.read_answers(service, call.sent.attributes(), zone=call.city.zone)
-    links, photos, media_problems = _media(call)
+    links, photos, media_problems = read_media(call)
     problems += media_problems
     contact, not_understood = _contact(call)
     if (stopped := stopped_by(service, answers)) and not stopped.stop.can_continue:
@@ -165,35 +151,6 @@ def _located(call: Call, service: ServiceDefinition) -> tuple[Located, Problem |
     return Located(
         method="sent", point=point, address=address, words="" if point else address, address_id=address_id
     ), None
-
-
-def _media(call: Call) -> tuple[list[str], list[Photo], list[Problem]]:
-    """Return links to pictures, the pictures that came along, and what is wrong with either. Nothing is fetched."""
-    links: list[str] = []
-    problems: list[Problem] = []
-    if len(call.files) > intake.PHOTOS_AT_MOST:
-        return [], [], [Problem("media", f"send {intake.PHOTOS_AT_MOST} pictures at most.")]
-    # One byte more than is taken is enough to know that a file is too large.
-    files = [file.read(settings.OMBUD_PHOTO_MAX_BYTES + 1) for file in call.files]
-    for link in call.sent.values.get("media_url", ()):
-        link = link.strip()
-        try:
-            if match := _DATA_URL.match(link):
-                files.append(base64.b64decode(link[match.end() :], validate=True))
-            elif re.fullmatch(r"https?://[^\s<>\"]{3,1990}", link):
-                links.append(link)
-            else:
-                raise ValueError
-        except (ValueError, binascii.Error):
-            problems.append(Problem("media_url", "send the address of a picture, beginning with https://."))
-    photos: list[Photo] = []
-    try:
-        photos = intake_photos.read_photos([data for data in files if data])
-    except PhotoRefused as refused:
-        problems.append(problem_of(BadInput(refused.msgid, field="photos", **refused.params)))
-    if len(links) > MEDIA_URLS_AT_MOST:
-        problems.append(Problem("media_url", f"send {MEDIA_URLS_AT_MOST} addresses at most."))
-    return links, photos, problems
 
 
 def _contact(call: Call) -> tuple[dict[str, str], list[str]]:

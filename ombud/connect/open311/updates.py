@@ -4,6 +4,7 @@ What happened to requests, for those who keep a copy, and what others say of the
 A program with the right `update` speaks for residents; one that may move requests speaks for those who do the work.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,15 +13,20 @@ from django.db import IntegrityError, transaction
 from ombud.connect.open311 import telling
 from ombud.connect.open311.caller import Call
 from ombud.connect.open311.faults import Fault, Problem, bad
+from ombud.connect.open311.media import read_media, show_photos
 from ombud.connect.open311.models import TakenUpdate
 from ombud.connect.open311.rules import asked, statuses
 from ombud.connect.open311.rules.instants import written
+from ombud.intake import photos as intake_photos
 from ombud.kernel import clock
 from ombud.kernel.numbers import read_number
+from ombud.opendata import queries as public_record
 from ombud.people import api_keys
 from ombud.people.api_keys import Program
+from ombud.plumbing.photos import Photo
+from ombud.service_requests import queries as requests
 from ombud.service_requests import spans
-from ombud.service_requests.commands import act, outside
+from ombud.service_requests.commands import act, attach, outside
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.commands.outside import Heard
 from ombud.service_requests.models import RequestEvent, ServiceRequest
@@ -47,7 +53,25 @@ def listed(call: Call) -> list[Tree]:
     found = spans.events(call.city.id, call.eyes, kinds=TOLD, since=since, until=until, limit=AT_MOST + 1)
     if len(found) > AT_MOST:
         raise Fault(400, f"start_date: more than {AT_MOST} updates lie in this span; ask for a shorter one.")
-    return [_update(call, event) for event in found]
+    media = _media_of(call, found)
+    return [_update(call, event, media.get(event.pk, ())) for event in found]
+
+
+def _media_of(call: Call, events: list[RequestEvent]) -> dict[int, list[str]]:
+    """Return the addresses of the pictures that came with updates of programs, as far as the reader may see them."""
+    taken = TakenUpdate.objects.filter(jurisdiction_id=call.city.id, event_id__in=[event.pk for event in events])
+    rows = {event.pk: event.request for event in events}
+    found: dict[int, list[str]] = {}
+    for update in taken:
+        row = rows[update.event_id]
+        owns = call.eyes.owns(row)
+        shows = owns or public_record.public_view(row).shows_photos
+        photos = [photo for photo in requests.photos(row) if photo.pk in update.photo_ids] if update.photo_ids else []
+        urls = [call.link(photo) for photo in photos if owns or (photo.shown and shows)]
+        urls += update.media_urls if public_record.texts_seen_by(row, call.eyes) else []
+        if urls:
+            found[update.event_id] = urls
+    return found
 
 
 def _span(call: Call) -> tuple[datetime, datetime]:
@@ -61,7 +85,7 @@ def _span(call: Call) -> tuple[datetime, datetime]:
     return since or now - BY_DEFAULT, until or now
 
 
-def _update(call: Call, event: RequestEvent) -> Tree:
+def _update(call: Call, event: RequestEvent, media: Sequence[str]) -> Tree:
     row = event.request
     status = event.status_then or Status.RECEIVED  # type: ignore[attr-defined]
     outcome = str(event.changes.get("outcome") or row.outcome or "") if status == Status.CLOSED else ""
@@ -75,7 +99,7 @@ def _update(call: Call, event: RequestEvent) -> Tree:
         else statuses.projected(status),
         "updated_datetime": written(event.at),
         "description": said or telling.words(event),
-        "media_url": None,
+        "media_url": media[0] if media else None,
     }
 
 
@@ -84,13 +108,17 @@ def take(call: Call) -> list[Tree]:
     program = call.writer("update")
     row = _row(call)
     at, text, update_id = _read(call)
+    links, pictures, problems = read_media(call)
+    if problems:
+        raise bad(*problems)
     key = {"jurisdiction_id": call.city.id, "api_key_id": program.id, "update_id": update_id}
     if known := TakenUpdate.objects.filter(**key).first():
         return _taken(known.event_id)
     try:
         with transaction.atomic():
             event = _keep(call, program, row, text)
-            TakenUpdate.objects.create(**key, event_id=event.pk)
+            photo_ids = [_attach(call, program, row, picture) for picture in pictures]
+            TakenUpdate.objects.create(**key, event_id=event.pk, media_urls=links, photo_ids=photo_ids)
             api_keys.log_call(
                 jurisdiction_id=call.city.id, key_id=program.id, what="update", status=201, about=row.number, at=at
             )
@@ -100,6 +128,21 @@ def take(call: Call) -> list[Tree]:
             return _taken(known.event_id)
         raise
     return _taken(event.pk)
+
+
+def _attach(call: Call, program: Program, row: ServiceRequest, picture: Photo) -> int:
+    photo_id = attach.add_photo(
+        jurisdiction_id=call.city.id,
+        request_id=row.pk,
+        photo=intake_photos.keep_photo(picture, city_id=call.city.id),
+        # Who does the work shows it done; who speaks for residents shows what they see.
+        stage="after" if "status" in program.rights else "before",
+        actor=REPORTER,
+        at=clock.now(),
+    )
+    if call.city.is_sandbox:
+        show_photos(call, row.pk)
+    return photo_id
 
 
 def _taken(event_id: int) -> list[Tree]:
