@@ -170,6 +170,11 @@ def test_a_request_is_made_in_the_narrow_form(far: City) -> None:
     assert not any("jurisdiction_id=&" in path for path in far.asked)
 
 
+def test_a_server_that_speaks_xml_only_is_written_to_in_its_form(far: City) -> None:
+    far.dialect = {"xml only"}
+    assert client(far).create("SP-1", {"service_code": "HOLE"}).far_id in far.requests
+
+
 def test_a_token_is_asked_for_until_it_is_a_number(far: City) -> None:
     far.dialect = {"token"}
     assert client(far).create("SP-1", {"service_code": "HOLE"}).far_id in far.requests

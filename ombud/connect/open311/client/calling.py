@@ -59,6 +59,9 @@ class Endpoint:
         if not self._key:
             raise FarRefused(N_("This link needs the secret “%(name)s”."), name="api_key")
         line = self._open()
+        if len(self._forms) > 1:
+            # Which form it speaks is learnt by reading: a report is not sent to find out.
+            self.get("services")
         form = self._forms[0]
         sent = {"api_key": self._key, **self._jurisdiction(), **{n: v for n, v in values.items() if v}}
         answer = line.ask("POST", f"{path}.{form}", form=sent)
