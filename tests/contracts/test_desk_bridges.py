@@ -145,6 +145,8 @@ def test_the_story_of_a_request_tells_of_the_other_system(city: CityBuilder, des
     assert "corrected what was told" in story or "completed what was told" in story
     assert f"deleted its record {number}" in story
     assert "The other system" in story
+    assert "Old works</dt>" in story
+    assert "(deleted there)" in story
 
 
 def test_only_administrators_of_this_city_see_links(city: CityBuilder, desk: Staff) -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
+from ombud.connect.bridge import queries as bridge
 from ombud.conversation import queries as conversation
 from ombud.kernel.errors import NotFound
 from ombud.people import queries as people
@@ -93,6 +94,7 @@ def detail(request: CityRequest, row: Any, *, now: datetime) -> dict[str, Any]:
         "templates": templates(city, row),
         "may": permitted(actor, row),
         "moves": {move.value for move in MOVES[Status(row.status)]},
+        "elsewhere": bridge.twins_of(city.id, row.pk),
         "mine": row.assignee_id == actor.account_id,
     }
 
