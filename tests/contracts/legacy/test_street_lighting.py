@@ -150,6 +150,12 @@ def test_a_table_that_is_none_is_not_read(content: bytes) -> None:
         sheets.read(content)
 
 
+def test_a_file_that_lost_a_line_on_the_way_is_not_whole() -> None:
+    lines = sheets.write([{"a": "1"}, {"a": "2"}, {"a": "3"}], ("a",)).splitlines(keepends=True)
+    with pytest.raises(sheets.NotWhole):
+        sheets.read(b"".join(lines[:2] + lines[3:]))
+
+
 def test_old_letters_are_read() -> None:
     assert sheets.read("name\r\nCañon\r\n#END,1\r\n".encode("cp1252")) == [{"name": "Cañon"}]
 
