@@ -31,9 +31,10 @@ api = NinjaAPI(title="Ombud", version="1", urls_namespace="api", docs_url=None, 
 NOT_ON_EARTH = N_("Send both lon and lat, in degrees (WGS84).")
 UNREADABLE = N_("This cannot be read as JSON of the form that the API takes.")
 REFUSALS = {404: Refusal, 422: Refusal, 429: Refusal}
+NOT_TAKEN = {400: Refusal, 415: Refusal, **REFUSALS}
 
 
-@api.post("/requests", response={201: Kept, 200: Kept, **REFUSALS}, by_alias=True)
+@api.post("/requests", response={201: Kept, 200: Kept, **NOT_TAKEN}, by_alias=True)
 def create_request(request: CityRequest, new: NewRequest) -> Status[dict[str, Any]]:
     """Keep a report and return its number: 201, or 200 where this `client_id` was sent before."""
     if request.content_type != "application/json":  # what a form on somebody else's page could send is not taken
