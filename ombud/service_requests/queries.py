@@ -324,6 +324,13 @@ def changed_at(jurisdiction_id: str, request_id: int, columns: Collection[str]) 
     return events.order_by("-seq").values_list("at", flat=True).first()
 
 
+def words_said(jurisdiction_id: str, request_id: int, *, but_by_link: str) -> set[str]:
+    """Return the texts of a request's timeline: all closings, and of the rest what did not come over this link."""
+    events = RequestEvent.objects.in_city(jurisdiction_id).filter(request_id=request_id, text__isnull=False)
+    ours = ~Q(facts__has_key="link") | ~Q(facts__link=but_by_link) | Q(kind=Kind.CLOSED)
+    return set(events.filter(ours).values_list("text__body", flat=True))
+
+
 def numbers_of(jurisdiction_id: str, request_ids: Collection[int]) -> dict[int, str]:
     """Return the public numbers of requests by their ids."""
     rows = ServiceRequest.objects.in_city(jurisdiction_id).filter(pk__in=request_ids)

@@ -124,6 +124,21 @@ def test_updates_travel_both_ways(city: CityBuilder, far: City) -> None:
             turn(link)
     assert (request.row.status, request.row.outcome) == ("closed", "fixed")
     assert len(far.updates) == 3
+    story = [(e.kind.value, e.text) for e in queries.story(request.row, audiences=["public", "reporter"]) if e.text]
+    assert story == [("replied", "We come tomorrow."), ("replied", "The road is closed."), ("closed", "Filled.")]
+    words = queries.words_said(city.id, request.id, but_by_link="county")
+    assert words == {"We come tomorrow.", "Filled."}
+
+
+def test_words_that_close_there_are_said_once(city: CityBuilder, far: City) -> None:
+    number = far.opened(at=NOON - timedelta(days=1))
+    link = turn(link_to(far, updates=True))
+    far.tell(number, "Nothing there.", status="closed", at=NOON + timedelta(minutes=1))
+    far.set(number, status_notes="Nothing there.", at=NOON + timedelta(minutes=1))
+    with clock.standing_at(NOON + timedelta(minutes=3)):
+        turn(link)
+    row = queries.by_number(city.id, number)
+    assert [e.text for e in queries.story(row, audiences=["public", "reporter"]) if e.text] == ["Nothing there."]
 
 
 def test_without_updates_their_closing_is_ours_and_ours_stays_here(city: CityBuilder, far: City) -> None:

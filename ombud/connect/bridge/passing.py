@@ -42,6 +42,8 @@ def unheard(bridge: Bridge, twin: Twin, record: FarRecord) -> list[Remark | str]
 def hear(bridge: Bridge, twin: Twin, record: FarRecord, *, now: datetime) -> int:
     """Write down what was said there anew, and return how much; in a transaction that holds the twin."""
     heard = 0
+    # What was told there with a change of ours, or stands here as the words of a closing, is no remark.
+    said_here: set[str] | None = None
     for one in unheard(bridge, twin, record):
         if isinstance(one, str):
             _photo(twin, one)
@@ -51,8 +53,12 @@ def hear(bridge: Bridge, twin: Twin, record: FarRecord, *, now: datetime) -> int
         if echo:
             _of(twin).filter(pk=echo.pk).update(fingerprint="", push=Push.IDLE)
         elif cleaned(one.text):
-            _say(bridge, twin, one)
-            heard += 1
+            if said_here is None:
+                texts = requests.words_said(twin.jurisdiction_id, twin.request_id, but_by_link=bridge.link.code)
+                said_here = {cleaned(text) for text in texts}
+            if cleaned(one.text) not in said_here:
+                _say(bridge, twin, one)
+                heard += 1
     return heard
 
 

@@ -250,7 +250,9 @@ class Open311:
             number, ref = reading.text(one.get("service_request_id")), reading.text(one.get("update_id"))
             at = reading.instant(one.get("updated_datetime"), self._settings.zone)
             if number and ref and at:
-                remark = Remark(ref, reading.text(one.get("description")), at, reading.media(one.get("media_url")))
+                words = reading.text(one.get("description"))
+                words = "" if words == self._settings.update_words else words
+                remark = Remark(ref, words, at, reading.media(one.get("media_url")))
                 found[number].append((reading.text(one.get("status")).casefold(), remark))
         return dict(found)
 
