@@ -256,5 +256,7 @@ def _old(row: past.Past, chance: random.Random, until: datetime) -> dict[str, An
         result = chance.choices(tuple(RESULTS), (50, 20, 5, 8, 5, 4, 2, 1, 3, 1, 1))[0]
         closed = _stamp(ends.replace(tzinfo=ZONE))
         state = "cancelled" if result.startswith("CXC") else "done"
-        return job | {"state": state, "result": result, "updated_at": closed, "completed_at": closed}
+        # Rain ends a job that has to be done all the same.
+        completed = None if result == "CXC-WT" else closed
+        return job | {"state": state, "result": result, "updated_at": closed, "completed_at": completed}
     return job | {"state": chance.choice(("queued", "dispatched", "dispatched"))}

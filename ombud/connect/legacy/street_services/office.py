@@ -178,7 +178,7 @@ class Office:
         with self._lock:
             # Whatever came from the bridge first: who reports in the demo sees something happen.
             open_ones = self._db.execute(
-                "SELECT id, status, type, ref FROM sr WHERE status NOT IN ('COMPLETE', 'CANCELLED', 'REFERRED')"
+                "SELECT id, status, type, ref FROM sr WHERE status NOT IN ('COMPLETE', 'CANCELLED', 'REFERRED', 'LISTED')"
                 " ORDER BY ref = '', random() LIMIT 2"
             ).fetchall()
         for row in open_ones:
@@ -232,8 +232,10 @@ def _old(row: past.Past, chance: random.Random, until: datetime) -> dict[str, st
         told |= chance.choice(({"lat": "0", "long": "0"}, {"lat": "", "long": ""}, {"lat": row.lon, "long": row.lat}))
     if ends < until:
         resolution = chance.choices(tuple(RESOLUTIONS), (60, 6, 10, 4, 6, 4, 4, 4, 2))[0]
-        status = "REFERRED" if resolution in ("R11", "R13") else "COMPLETE"
         closed = ends.strftime(WALL)
+        if resolution == "R14":  # on a list is not closed, there neither
+            return told | {"status": "LISTED", "resolution": resolution, "changed": closed}
+        status = "REFERRED" if resolution in ("R11", "R13") else "COMPLETE"
         return told | {"status": status, "resolution": resolution, "changed": closed, "closed": closed}
     if row.asked + timedelta(days=1) < until:
         stamp = (row.asked + timedelta(hours=chance.uniform(1, 23))).strftime(WALL)
