@@ -101,3 +101,8 @@ def as_texts(tree: Any) -> Any:
             return repr(tree)
         case _:
             return str(tree)
+
+
+def errors(answer: Any) -> str:
+    """Return what an answer says is wrong, in one line."""
+    return "; ".join(problem["description"] for problem in answer.json())

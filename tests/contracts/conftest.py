@@ -1,10 +1,15 @@
 """What tests over HTTP stand on."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.conf import LazySettings
 
+from ombud.kernel import clock
 from tests.builders import CityBuilder
+from tests.conftest import NOON
 from tests.desk import Staff
+from tests.open311 import Door, door, found_sandbox
 from tests.resident import Resident
 
 
@@ -41,3 +46,11 @@ def own_media(settings: LazySettings, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture
 def ada(city: CityBuilder) -> Resident:
     return Resident()
+
+
+@pytest.fixture
+def sandbox(_ground: None) -> Iterator[Door]:
+    """The sandbox, with a key to it; the clock stands at noon."""
+    with clock.standing_at(NOON):
+        found_sandbox()
+        yield door()

@@ -1,7 +1,6 @@
 """A developer gets a key by themselves, tries it, and loses it when they revoke it."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,14 +15,7 @@ from ombud.web.developers.guide import CHECK_SIGNATURE
 from tests.builders import CityBuilder
 from tests.conftest import NOON
 from tests.desk import Staff
-from tests.open311 import Door, door, found_sandbox
-
-
-@pytest.fixture
-def sandbox(_ground: None) -> Iterator[str]:
-    with clock.standing_at(NOON):
-        found_sandbox()
-        yield "/sandbox"
+from tests.open311 import Door, door
 
 
 def ask(name: str = "Pothole Pal", email: str = "dev@example.org") -> str:
@@ -35,7 +27,7 @@ def ask(name: str = "Pothole Pal", email: str = "dev@example.org") -> str:
     return found[1]
 
 
-def test_a_key_is_asked_for_confirmed_shown_once_used_and_revoked(sandbox: str) -> None:
+def test_a_key_is_asked_for_confirmed_shown_once_used_and_revoked(sandbox: Door) -> None:
     link, browser = ask(), Client()
     assert mail.outbox[-1].to == ["dev@example.org"]
     assert "Show my key" in browser.get(link).content.decode()
@@ -56,7 +48,7 @@ def test_a_key_is_asked_for_confirmed_shown_once_used_and_revoked(sandbox: str) 
     assert browser.post(link).status_code == 422
 
 
-def test_a_key_nobody_confirmed_does_not_work_and_its_link_runs_out(sandbox: str) -> None:
+def test_a_key_nobody_confirmed_does_not_work_and_its_link_runs_out(sandbox: Door) -> None:
     link = ask()
     with walls.inside("sandbox"):
         assert api_keys.program("sandbox", "") is None
@@ -73,7 +65,7 @@ def test_a_key_nobody_confirmed_does_not_work_and_its_link_runs_out(sandbox: str
         ("x" * 90, "d@example.org", "80"),
     ],
 )
-def test_what_is_wrong_is_told_and_no_letter_is_sent(sandbox: str, name: str, email: str, names: str) -> None:
+def test_what_is_wrong_is_told_and_no_letter_is_sent(sandbox: Door, name: str, email: str, names: str) -> None:
     before = len(mail.outbox)
     answer = Client().post("/sandbox/developers/keys/", {"name": name, "email": email})
     assert answer.status_code == 422
@@ -81,19 +73,19 @@ def test_what_is_wrong_is_told_and_no_letter_is_sent(sandbox: str, name: str, em
     assert len(mail.outbox) == before
 
 
-def test_nobody_is_flooded_with_letters(sandbox: str) -> None:
+def test_nobody_is_flooded_with_letters(sandbox: Door) -> None:
     for n in range(5):
         ask(name=f"App {n}")
     assert Client().post("/sandbox/developers/keys/", {"name": "App", "email": "dev@example.org"}).status_code == 422
 
 
-def test_a_link_of_another_city_or_a_forged_one_opens_nothing(sandbox: str) -> None:
+def test_a_link_of_another_city_or_a_forged_one_opens_nothing(sandbox: Door) -> None:
     link = ask()
     assert Client().get(link.replace("/sandbox/", "/springfield/")).status_code == 404
     assert Client().get(link[:-3] + "xxx/").status_code == 404
 
 
-def test_the_guide_says_what_is_true_of_this_city(sandbox: str) -> None:
+def test_the_guide_says_what_is_true_of_this_city(sandbox: Door) -> None:
     page = Client().get("/springfield/developers/").content.decode()
     assert "http://testserver/springfield/open311/v2" in page
     assert "attribute[size]=small" in page
@@ -117,7 +109,7 @@ def test_an_administrator_narrows_and_revokes_keys(city: CityBuilder, desk: Staf
     assert desk.bram.get("/springfield/desk/keys/").status_code == 403
 
 
-def test_the_guide_checks_signatures_as_we_make_them(sandbox: str) -> None:
+def test_the_guide_checks_signatures_as_we_make_them(sandbox: Door) -> None:
     secret, body = "whsec_YSBzZWNyZXQgZm9yIHRoZSBtYW51YWwgb25seSEhISE=", '{"type":"test"}'
     headers = {"webhook-id": "evt_1", "webhook-timestamp": str(int(NOON.timestamp()))}
     headers["webhook-signature"] = Webhook(secret).sign("evt_1", NOON, body)

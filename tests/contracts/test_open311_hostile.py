@@ -1,17 +1,13 @@
 """Whatever is sent to the Open311 endpoint, it answers in its own form, and never with a fault of ours."""
 
 import json
-from collections.abc import Iterator
 from urllib.parse import quote
 
-import pytest
 from defusedxml import ElementTree as ET
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ombud.kernel import clock
-from tests.conftest import NOON
-from tests.open311 import Door, door, found_sandbox
+from tests.open311 import Door
 
 NASTY = st.one_of(
     st.text(max_size=30),
@@ -40,13 +36,6 @@ PATHS = st.one_of(
     st.text(max_size=12).map(lambda text: "requests/" + quote(text, safe="", errors="replace")),
 )
 SENT = st.dictionaries(NAMES, NASTY, max_size=5)
-
-
-@pytest.fixture
-def sandbox(_ground: None) -> Iterator[Door]:
-    with clock.standing_at(NOON):
-        found_sandbox()
-        yield door()
 
 
 def judge(answer: object, form: str) -> None:

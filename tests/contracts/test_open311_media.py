@@ -1,7 +1,6 @@
 """Pictures that come by Open311: taken in every way clients send them, shown to whom may see them."""
 
 import base64
-from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
@@ -9,13 +8,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from ombud.kernel import clock
 from ombud.plumbing import walls
 from ombud.service_requests.models import RequestPhoto
 from tests.builders import CityBuilder
-from tests.conftest import NOON
-from tests.open311 import Door, door, found_sandbox
+from tests.open311 import Door, door
 
+pytestmark = pytest.mark.usefixtures("own_media")
 WHERE = {"lat": "1", "long": "1"}
 
 
@@ -29,13 +27,6 @@ def picture(kind: str, colour: str = "red") -> bytes:
 
 def file(data: bytes, name: str = "photo.jpg") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, data, "image/jpeg")
-
-
-@pytest.fixture
-def sandbox(_ground: None, own_media: None) -> Iterator[Door]:
-    with clock.standing_at(NOON):
-        found_sandbox()
-        yield door()
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])

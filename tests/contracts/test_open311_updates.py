@@ -1,10 +1,7 @@
 """The updates extension: what happened, for those who keep a copy, and what others say of a request."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-
-import pytest
 
 from ombud.kernel import clock
 from ombud.plumbing import walls
@@ -13,16 +10,9 @@ from ombud.service_requests.commands import act
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.timeline import SYSTEM
 from tests.conftest import NOON
-from tests.open311 import Door, door, found_sandbox
+from tests.open311 import Door, door
 
 FIELDS = {"update_id", "service_request_id", "status", "updated_datetime", "description", "media_url"}
-
-
-@pytest.fixture
-def sandbox(_ground: None) -> Iterator[Door]:
-    with clock.standing_at(NOON):
-        found_sandbox()
-        yield door()
 
 
 def on(number: str, *, hours: float = 0) -> On:

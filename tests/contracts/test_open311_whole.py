@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,27 +11,18 @@ from django.test import Client
 
 from ombud.catalog.models import Jurisdiction
 from ombud.connect.open311.rules import asked
-from ombud.kernel import clock
 from ombud.kernel.errors import NotAllowed
 from ombud.plumbing import walls
 from ombud.service_requests.commands import emptying
 from ombud.service_requests.models import RequestEvent
 from tests.builders import CityBuilder
-from tests.conftest import NOON
-from tests.open311 import Door, as_texts, door, found_sandbox, spark
+from tests.open311 import Door, as_texts, spark
 
 COLUMNS = [
     "service_request_id", "requested_datetime", "updated_datetime", "closed_date", "status_description",
     "status_notes", "source", "service_name", "service_subtype", "description", "agency_responsible", "address",
     "lat", "long",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def sandbox(_ground: None) -> Iterator[Door]:
-    with clock.standing_at(NOON):
-        found_sandbox()
-        yield door()
 
 
 def whole(sandbox: Door, path: str, **filters: Any) -> Any:
