@@ -21,6 +21,7 @@ from PIL import Image
 from ombud.conversation import commands as conversation
 from ombud.insight import queries as insight
 from ombud.kernel import clock
+from ombud.plumbing import commit_order
 from ombud.service_requests import queries, secret_link
 from ombud.service_requests.commands import act, attach
 from ombud.service_requests.commands.act import On
@@ -82,6 +83,12 @@ def _own_media(settings: LazySettings, tmp_path_factory: pytest.TempPathFactory)
         **settings.STORAGES,
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": folder}},
     }
+
+
+@pytest.fixture(autouse=True)
+def _all_is_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A test is one transaction that is never over: the event feed would be empty.
+    monkeypatch.setattr(commit_order, "settled", lambda: 2**62)
 
 
 def telling_photo(canary: str, lon: float, lat: float) -> bytes:
@@ -161,6 +168,8 @@ class Stranger:
         """Yield addresses that no link needs to lead to."""
         yield from ("/", "/springfield/", "/springfield/brand.css", "/springfield/no-such-page/", "/healthz")
         listing = ("requests/", "requests/map/", "requests/points.geojson", "requests/cells.geojson")
+        yield "/springfield/api/v1/events?limit=500"
+        yield "/springfield/api/v1/services"
         for page in listing:
             for asked in ("", "?status=closed", "?status=open", "?late=1", "?bbox=-94,37,-93,38", "?area=ward:2"):
                 yield f"/springfield/{page}{asked}"
@@ -172,6 +181,7 @@ class Stranger:
             yield f"/springfield/requests/?service={story.service}"
             yield f"/springfield/find/?number={story.number}"
             yield f"/springfield/r/{story.number}/"
+            yield f"/springfield/api/v1/requests/{story.number}"
             yield f"/springfield/r/{story.number}/aaaaaaaaaaaaaaaaaaaa/"
             for photo in story.photo_ids:
                 for size in ("thumb", "view", "original"):
@@ -246,6 +256,7 @@ def test_no_canary_flies(city: CityBuilder, stories: list[Story]) -> None:
     # What is public was there: the search would have found it.
     assert any(stories[0].canary("address") in said for _, said in stranger.texts())
     assert any(str(POINTS["POTHOLE"][0]) in said for _, said in stranger.texts())
+    assert any("service_request.closed" in said for path, said in stranger.texts() if "/events" in path)
     hold_headers_safe(stranger)
 
 
