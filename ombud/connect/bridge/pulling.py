@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 
-from ombud.connect.bridge import keeping, passing, sending, settling
+from ombud.connect.bridge import keeping, passing, sending, settling, twinning
 from ombud.connect.bridge import near as ours
 from ombud.connect.bridge.models import Link, Push, Twin
 from ombud.connect.bridge.opening import Bridge
@@ -188,16 +188,17 @@ class Pull:
             standings = {
                 s.request.client_id: s for s in requests.standings(city.id, client_ids=[one.client_id for one in old])
             }
-            twins = Twin.objects.bulk_create(
-                Twin(
-                    jurisdiction_id=city.id,
-                    link=bridge.link,
-                    request_id=standings[one.client_id].request.pk,
-                    far_id=record.far_id,
-                    near=ours.marks(ours.words_of(standings[one.client_id], bridge.mapping)),
-                    far=ours.marks(reading.far),
-                )
-                for one, (record, reading) in zip(old, fresh, strict=True)
+            twins = twinning.make(
+                bridge.link,
+                [
+                    (
+                        standings[one.client_id].request.pk,
+                        record.far_id,
+                        ours.marks(ours.words_of(standings[one.client_id], bridge.mapping)),
+                        ours.marks(reading.far),
+                    )
+                    for one, (record, reading) in zip(old, fresh, strict=True)
+                ],
             )
             records = [record for record, _ in fresh]
             self.tally.remarks += passing.bring_in(bridge, list(zip(twins, records, strict=True)))
