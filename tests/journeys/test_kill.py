@@ -390,3 +390,23 @@ def test_every_report_was_told_by_webhook_and_few_twice(siege: Siege, receiver: 
     assert len({taken_id for taken_id, _ in receiver.taken}) == siege.begun, "sent again it has another id"
     kills = sum(siege.killed[kind] for kind in ("worker", "supervisor", "database backend", "database"))
     assert sum(told.values()) - siege.begun <= LETTERS_AT_ONCE * kills
+
+
+def test_who_reads_the_event_feed_gets_every_report_once(siege: Siege) -> None:
+    siege.installation.keep_up()
+    numbers, cursor, more = Counter[str](), "", True
+    while more:
+        page = _read_events(siege.installation.url, cursor)
+        told = [event["data"] for event in page["events"] if event["type"] == "service_request.submitted"]
+        numbers.update(data["service_request_id"] for data in told)
+        cursor, more = page["cursor"], page["more"]
+    assert numbers == Counter(siege.told.values())
+
+
+def _read_events(url: str, cursor: str) -> dict[str, Any]:
+    address = f"{url}/springfield/api/v1/events?" + urlencode({"after": cursor, "limit": 37})
+    for _ in range(100):
+        with suppress(OSError, HTTPException), urllib.request.urlopen(address, timeout=20) as answer:
+            return dict(json.load(answer))
+        time.sleep(0.2)
+    raise AssertionError("the event feed does not answer")
