@@ -15,7 +15,7 @@ OUTCOMES = {
     "duplicate_of": _("reported before"),
     "referred_to": _("handed over"),
     "waiting_list": _("on a waiting list"),
-    "unstated": _("the old system did not say"),
+    "unstated": _("the other system did not say"),
 }
 STATUSES = {status.value: _(words) for status, words in WORDS.items()}
 CHANNELS = {

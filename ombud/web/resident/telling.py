@@ -117,7 +117,7 @@ def closing(city: City, row: Any) -> str:
         case Outcome.REFERRED_TO:
             return _("Closed on %(day)s: it was handed to somebody outside the city.") % {"day": day}
         case _:
-            return _("Closed on %(day)s. The old system did not say what was done.") % {"day": day}
+            return _("Closed on %(day)s. The other system did not say what was done.") % {"day": day}
 
 
 def day_of(at: datetime | None) -> str:
