@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ombud.connect.bridge.ports import FarDown, FarNonsense, FarRefused
-from ombud.connect.legacy.graffiti import stand_in
+from ombud.connect.legacy.graffiti import depot, stand_in
 from ombud.connect.legacy.graffiti.stand_in import StandIn
 from ombud.connect.legacy.graffiti.system import Graffiti, connect
 from ombud.kernel.errors import BadInput
@@ -278,3 +278,10 @@ def test_it_begins_with_real_places_and_keeps_its_state(tmp_path: Path, watch: W
     assert again == first
     assert {record.values["state"] for record in first} >= {"done", "cancelled"}
     assert all(record.changed_at and record.changed_at <= NOON for record in first)
+
+
+def test_at_times_a_contractor_finds_another_wall(there: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(depot, "FINDS", 1.0)
+    there.depot.take(JOB)
+    there.depot.work()
+    assert there.depot.count() == 2

@@ -320,3 +320,10 @@ def test_it_begins_with_real_places_and_its_yards_work(there: StandIn, far: Sani
     assert record is not None
     assert record.values["stat_cd"] == "90"
     assert record.values["items_picked"] == ("3" if record.values["rsln_cd"] == "1" else "0")
+
+
+def test_at_times_somebody_calls_the_yard(there: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yards, "CALLS", 1.0)
+    there.yards.take(**SOFA)
+    there.yards.work()
+    assert there.yards.count() == 2

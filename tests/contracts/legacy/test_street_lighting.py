@@ -361,3 +361,10 @@ def test_its_crew_mends_a_lamp(there: StandIn, watch: Watch) -> None:
         record = far.find("a")
     assert record is not None
     assert record.values["status"] == "DONE"
+
+
+def test_at_times_a_light_goes_out_again(there: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shop, "GOES_OUT", 1.0)
+    there.shop.take(LAMP)
+    there.shop.work()
+    assert there.shop.count() == 2

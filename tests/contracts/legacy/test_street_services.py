@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ombud.connect.bridge.ports import FarDown, FarNonsense, FarRefused
-from ombud.connect.legacy.street_services import stand_in
+from ombud.connect.legacy.street_services import office, stand_in
 from ombud.connect.legacy.street_services.stand_in import StandIn
 from ombud.connect.legacy.street_services.system import StreetServices, connect
 from ombud.kernel import clock
@@ -273,3 +273,10 @@ def test_its_crew_moves_a_request_to_its_end(there: StandIn, far: StreetServices
     assert record.values["status"] == "COMPLETE"
     assert record.values["resolution"]
     assert timedelta(0) == NOON - (record.changed_at or NOON)
+
+
+def test_at_times_somebody_calls_the_office(there: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(office, "CALLS", 1.0)
+    there.office.take(POTHOLE)
+    there.office.work()
+    assert there.office.count() == 2

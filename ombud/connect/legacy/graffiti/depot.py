@@ -37,6 +37,8 @@ SURFACES = (
 )  # fmt: skip
 STATES = ("queued", "dispatched", "in_progress", "done", "cancelled")
 ENDED = ("done", "cancelled")
+# In so many of its turns a contractor finds another wall.
+FINDS = 0.2
 SETTABLE = frozenset(
     {"kind", "state", "result", "contractor", "surface", "sqft", "method", "address", "location", "description"}
 )
@@ -164,8 +166,10 @@ class Depot:
             self._db.execute("COMMIT")
 
     def work(self, chance: random.Random | None = None) -> None:
-        """Let a contractor do a little: move an open job or two a step further."""
+        """Let a contractor do a little: move an open job or two a step further; at times one finds new graffiti."""
         chance = chance or random.Random()  # noqa: S311  a demo's crew
+        if chance.random() < FINDS:
+            self._find_another()
         with self._lock:
             rows = self._db.execute(
                 "SELECT * FROM job WHERE json_extract(told, '$.state') NOT IN ('done', 'cancelled')"
@@ -179,6 +183,13 @@ class Depot:
                 self.note(job["id"], "Crew on site.")
             else:
                 self._finish(job, chance)
+
+    def _find_another(self) -> None:
+        """Write a job for a wall that was cleaned before."""
+        known = "SELECT * FROM job WHERE external_id IS NULL ORDER BY random() LIMIT 1"
+        if row := self._db.execute(known).fetchone():
+            job = _job(row)
+            self.take({name: job[name] for name in ("kind", "address", "location", "surface") if job.get(name)})
 
     def _finish(self, job: Mapping[str, Any], chance: random.Random) -> None:
         number = job["id"]

@@ -54,6 +54,8 @@ KINDS = {
 NEW, ROUTED, DISPATCHED, EXCEPTION, CANCELLED, CLOSED = 10, 20, 30, 40, 80, 90
 # 1 picked up, 2 not out, 3 blocked in, 4 not ours to take, 5 duplicate, 6 other hauler, 7 part of it, 99 nobody knows.
 RESOLUTIONS = (1, 2, 3, 4, 5, 6, 7, 99)
+# In so many of its turns somebody calls.
+CALLS = 0.2
 
 
 class Yards:
@@ -129,13 +131,21 @@ class Yards:
                 self.take(items, **header)
 
     def work(self, chance: random.Random | None = None) -> None:
-        """Let a yard do a little: move an open request or two a step further."""
+        """Let a yard do a little: move an open request or two a step further; at times somebody calls the yard."""
         chance = chance or random.Random()  # noqa: S311  a demo's crew
+        if chance.random() < CALLS:
+            self._take_a_call()
         rows = self._db.execute(
             "SELECT sr_no, stat_cd FROM sr_hdr WHERE stat_cd IN (10, 20, 30) ORDER BY ext_ref IS NULL, random() LIMIT 2"
         ).fetchall()
         for row in rows:
             self._one_step(str(row["sr_no"]).strip(), int(str(row["stat_cd"])), chance)
+
+    def _take_a_call(self) -> None:
+        """Write down that there is something to be picked up again, where there was before."""
+        again = "SELECT sr_typ, yard_cd, coll_loc, addr, zip, x_coord, y_coord FROM sr_hdr WHERE ext_ref IS NULL"
+        if row := self._db.execute(f"{again} ORDER BY random() LIMIT 1").fetchone():
+            self.take(**row)
 
     def _one_step(self, number: str, status: int, chance: random.Random) -> None:
         if status == NEW:

@@ -38,6 +38,8 @@ OUTCOMES = {
 ENDED = ("DONE", "CANC")
 WALL = "%m/%d/%Y %H:%M"
 RESENT = timedelta(days=3)
+# In so many of the crew's turns a light goes out that was mended before.
+GOES_OUT = 0.2
 KINDS = ("Single Streetlight Issue", "Multiple Streetlight Issue")
 
 
@@ -134,8 +136,10 @@ class Shop:
         self.drop()
 
     def work(self, chance: random.Random | None = None) -> None:
-        """Let a crew move a record or two a step further, and drop a file."""
+        """Let a crew move a record or two a step further, and drop a file; at times another light goes out."""
         chance = chance or random.Random()  # noqa: S311  a demo's crew
+        if chance.random() < GOES_OUT:
+            self._go_out_again()
         rows = self._db.execute(
             "SELECT number, status FROM lamp WHERE status IN ('NEW', 'SCHED') ORDER BY ref = '', random() LIMIT 2"
         ).fetchall()
@@ -147,6 +151,12 @@ class Shop:
                 self.change(row["number"], {"status": "DONE", "outcome": outcome})
         self.drop()
         self._tidy()
+
+    def _go_out_again(self) -> None:
+        """Write down that a light is out which was mended before."""
+        mended = "SELECT type, pole, address, lat, lon FROM lamp WHERE ref = '' ORDER BY random() LIMIT 1"
+        if row := self._db.execute(mended).fetchone():
+            self.take(dict(row))
 
     def _read_inbox(self) -> list[dict[str, str]]:
         answers = []

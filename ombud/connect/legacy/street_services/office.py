@@ -50,6 +50,8 @@ RESOLUTIONS = {
 }
 ENDED = ("COMPLETE", "CANCELLED", "REFERRED")
 WALL = "%Y-%m-%d %H:%M:%S"
+# In so many of its turns somebody calls.
+CALLS = 0.2
 
 
 class Refused(Exception):
@@ -173,16 +175,24 @@ class Office:
             self._db.execute("COMMIT")
 
     def work(self, chance: random.Random | None = None) -> None:
-        """Let a crew do a little: move an open record or two a step further."""
+        """Let a crew do a little: move an open record or two a step further; at times somebody calls the office."""
         chance = chance or random.Random()  # noqa: S311  a demo's crew
+        if chance.random() < CALLS:
+            self._take_a_call()
         with self._lock:
             # Whatever came from the bridge first: who reports in the demo sees something happen.
             open_ones = self._db.execute(
-                "SELECT id, status, type, ref FROM sr WHERE status NOT IN ('COMPLETE', 'CANCELLED', 'REFERRED', 'LISTED')"
+                "SELECT id, status FROM sr WHERE status NOT IN ('COMPLETE', 'CANCELLED', 'REFERRED', 'LISTED')"
                 " ORDER BY ref = '', random() LIMIT 2"
             ).fetchall()
         for row in open_ones:
             self._one_step(f"SR1-{row['id']:07d}", row["status"], chance)
+
+    def _take_a_call(self) -> None:
+        """Write down that something is broken again, at a place where it was before."""
+        again = "SELECT type, address, zip, lat, long FROM sr WHERE ref = '' ORDER BY random() LIMIT 1"
+        if row := self._db.execute(again).fetchone():
+            self.take({**dict(row), "source": "CD OFFICE"})
 
     def _one_step(self, number: str, status: str, chance: random.Random) -> None:
         if status == "OPEN":
