@@ -5,7 +5,7 @@ PostgreSQL hands out ids when rows are made, not when they are committed: who re
 was made earlier and committed later. So a row says in which transaction it was made (`WrittenIn`), and a reader stops
 before the first transaction that is not over yet (`settled`). What is over stays: nothing can come in before it.
 
-The price is that one long transaction, of whatever kind, holds readers back until it is over.
+The price is that one long transaction in this database, of whatever kind, holds readers back until it is over.
 
 A dump that is restored brings the numbers of another server's transactions along. Everything here counts from
 `ombud_commit_shift()`, which `mend` moves so far that new rows come after all that anybody has read.
@@ -24,6 +24,19 @@ _FUNCTION = (
     "CREATE OR REPLACE FUNCTION ombud_commit_shift() RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT %d::bigint'"
 )
 
+# Of the transactions that are open, those in other databases of the server do not matter: they write nothing here.
+# One that is not known to be elsewhere, since it has just ended, counts as open until the next look.
+_SETTLED = """
+WITH look AS MATERIALIZED (SELECT pg_current_snapshot() AS at)
+SELECT coalesce(
+    (SELECT min((xid::text)::bigint) FROM (SELECT pg_snapshot_xip(at) AS xid FROM look) AS open
+     WHERE NOT EXISTS (
+        SELECT FROM pg_locks AS held JOIN pg_stat_activity AS session ON session.pid = held.pid
+        WHERE held.locktype = 'transactionid' AND held.mode = 'ExclusiveLock' AND held.transactionid = open.xid::xid
+          AND session.datid <> (SELECT oid FROM pg_database WHERE datname = current_database()))),
+    (SELECT (pg_snapshot_xmax(at)::text)::bigint FROM look)
+) + ombud_commit_shift()
+"""
 _COLUMNS = """
 SELECT column_.attrelid::regclass::text, column_.attname
 FROM pg_attrdef AS told JOIN pg_attribute AS column_ ON (attrelid, attnum) = (adrelid, adnum)
@@ -52,7 +65,7 @@ def prepare() -> migrations.RunSQL:
 def settled() -> int:
     """Return the first transaction that is not over: rows of all earlier ones are there, and no more will come."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint + ombud_commit_shift()")
+        cursor.execute(_SETTLED)
         return int(cursor.fetchone()[0])
 
 

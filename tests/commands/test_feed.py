@@ -132,6 +132,22 @@ def test_what_was_made_before_and_is_committed_later_is_waited_for(owner: "psyco
         assert [event.pk for event in read_on(Position()).events] == [early.event_id, late.event_id]
 
 
+def test_what_is_open_in_another_database_of_the_server_holds_nobody_back(
+    owner: "psycopg.Connection[Any]",
+) -> None:
+    at = connection.settings_dict
+    with psycopg.connect(
+        dbname="postgres", user=at["USER"], host=at["HOST"], port=at["PORT"], password=at["PASSWORD"]
+    ) as elsewhere:
+        elsewhere.execute("SELECT pg_current_xact_id()")
+        with walls.inside(CITY):
+            held = Held(7)
+            held.write()
+            assert read_on(Position()).events == []
+            held.commit()
+            assert [event.pk for event in read_on(Position()).events] == [held.event_id]
+
+
 class Held:
     """A transaction on a connection of its own that is over when the test says so."""
 
