@@ -4,6 +4,7 @@ told the truth and can say that it is not fixed, and the public list moves.
 """
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -57,10 +58,11 @@ def test_from_the_report_to_the_truth(phone: Page, desk: Page, town: Town) -> No
 
 
 def _letters(town: Town, to: str, *, at_least: int) -> list[str]:
-    for _ in range(50):
+    for _ in range(100):
         letters = town.letters(to)
         if len(letters) >= at_least:
             return letters
+        time.sleep(0.2)
     raise AssertionError(f"fewer than {at_least} letters came to {to}")
 
 
