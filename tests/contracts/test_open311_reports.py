@@ -182,3 +182,11 @@ def test_too_many_reports_are_asked_to_wait_and_none_accepted_is_lost(sandbox: D
     assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers[3:])
     for answer in answers[:3]:
         sandbox.shown(answer.json()[0]["service_request_id"])
+
+
+def test_a_telephone_number_that_is_none_stops_no_report_and_is_not_kept(sandbox: Door) -> None:
+    (kept,) = sandbox.post(service_code="HOLE", lat="1", long="1", phone="ask my wife", email="nowhere").json()
+    assert "telephone number" in kept["service_notice"]
+    assert "e-mail address" in kept["service_notice"]
+    with walls.inside("sandbox"):
+        assert queries.by_number("sandbox", kept["service_request_id"]).form.sent is None

@@ -109,7 +109,7 @@ def _read(call: Call, program: Program, service: ServiceDefinition) -> Read:
         answers=answers,
         located=located,
         api_key_id=program.id,
-        sent=_sent_along(call, links, unasked, not_understood),
+        sent=_sent_along(links, unasked),
         name=contact["name"],
         email=contact["email"],
         phone=contact["phone"],
@@ -168,10 +168,8 @@ def _contact(call: Call) -> tuple[dict[str, str], list[str]]:
     return contact | dict.fromkeys(wrong, ""), wrong
 
 
-def _sent_along(
-    call: Call, links: list[str], unasked: dict[str, list[str]], not_understood: list[str]
-) -> dict[str, Any]:
-    """Return what is kept for staff besides the answers."""
+def _sent_along(links: list[str], unasked: dict[str, list[str]]) -> dict[str, Any]:
+    """Return what is kept besides the answers; never how to reach a person, which lies apart and can be erased."""
     along: dict[str, Any] = {}
     if links:
         along["media_urls"] = links
@@ -180,8 +178,6 @@ def _sent_along(
             cleaned(code)[:60]: [cleaned(value)[:300] for value in values[:20]]
             for code, values in list(unasked.items())[:40]
         }
-    if not_understood:
-        along["contact"] = {name: cleaned(call.sent.one(name))[:200] for name in not_understood}
     return along
 
 
