@@ -32,7 +32,7 @@ demo: .venv/.run .venv/.messages  ## Los Angeles and New York on http://localhos
 	.venv/bin/ombud demo --port $(PORT)
 
 test: .venv/.dev .venv/.messages .venv/.browser  ## every test, on a real database and a real browser
-	.venv/bin/pytest
+	.venv/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.dev fmt lint types imports migrations test  ## what CI runs, in the same order
 

@@ -17,8 +17,8 @@ RESIDENT = ["", "report/", "report/?q=hole", "report/?q=xyzzy", "report/service/
             "requests/", "requests/map/", "requests/?from=1999-01-01&to=1999-01-02", "figures/", "find/",
             "find/?number=SP-0000-000", "developers/", "nothing-here/", "accounts/login/"]  # fmt: skip
 DESK = ["", "?view=late", "?q=xyzzy", "contacts/", "new/", "new/POTHOLE/", "services/", "services/POTHOLE/",
-        "texts/", "texts/add/", "bodies/", "bodies/add/", "staff/", "keys/", "webhooks/",
-        "webhooks/add/", "figures/", "log/"]  # fmt: skip
+        "texts/", "texts/add/", "bodies/", "bodies/add/", "staff/", "keys/", "bridges/",
+        "bridges/add/", "webhooks/", "webhooks/add/", "figures/", "log/"]  # fmt: skip
 ACTS = ["", "reply/", "note/", "close/", "transfer/", "schedule/", "service/", "priority/", "merge/"]
 LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark"},
