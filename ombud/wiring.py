@@ -40,6 +40,12 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "photo_shown": (CARRY,),
 }
 
+# Reactions that most cities have no use for, each with the question that is asked of the event's city first.
+NEEDED_WHERE: dict[str, str] = {
+    CARRY: "ombud.connect.bridge.queries.is_joined",
+    SEND_ON: "ombud.connect.webhooks.queries.is_heard",
+}
+
 # What is done by the clock: dotted names of functions that go through the cities themselves.
 ROUTINES: dict[str, tuple[str, ...]] = {
     "hourly": ("ombud.plumbing.limits.forget", "ombud.connect.webhooks.handlers.tidy_all"),
@@ -72,6 +78,6 @@ class WiringConfig(AppConfig):
 
     def ready(self) -> None:
         """Hand the tables in."""
-        jobs.set_reactions(REACTIONS)
+        jobs.set_reactions(REACTIONS, needed_where=NEEDED_WHERE)
         jobs.set_routines(ROUTINES)
         connectors.set_connectors(CONNECTORS)

@@ -46,7 +46,7 @@ class Worker:
         """React to what happened since."""
         for event in RequestEvent.objects.in_city(self.city).exclude(pk__in=self._reacted).order_by("pk"):
             self._reacted.add(event.pk)
-            if SEND_ON in jobs.reactions_to(event.kind):
+            if SEND_ON in jobs.reactions_to(event.kind, city=self.city):
                 handlers.queue_event(event.pk)
 
     def work(self) -> int:

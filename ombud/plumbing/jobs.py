@@ -19,8 +19,8 @@ from ombud.plumbing import walls
 
 log = logging.getLogger(__name__)
 
-Handler = Callable[[int], None]
 _reactions: dict[str, tuple[str, ...]] = {}
+_needed_where: dict[str, str] = {}
 _routines: dict[str, tuple[str, ...]] = {}
 
 MOST_ATTEMPTS = 8
@@ -37,10 +37,16 @@ def on_app_ready(app: procrastinate.App) -> None:
 tasks = procrastinate.Blueprint()
 
 
-def set_reactions(reactions: Mapping[str, Iterable[str]]) -> None:
-    """Take the table of reactions: kind of event to the dotted names of its handlers."""
+def set_reactions(reactions: Mapping[str, Iterable[str]], *, needed_where: Mapping[str, str]) -> None:
+    """
+    Take the table of reactions: kind of event to the dotted names of its handlers.
+
+    `needed_where` names for some handlers the question, asked of a city, whether it has any use for them.
+    """
     _reactions.clear()
     _reactions.update({kind: tuple(handlers) for kind, handlers in reactions.items()})
+    _needed_where.clear()
+    _needed_where.update(needed_where)
 
 
 def set_routines(routines: Mapping[str, Iterable[str]]) -> None:
@@ -49,14 +55,14 @@ def set_routines(routines: Mapping[str, Iterable[str]]) -> None:
     _routines.update({when: tuple(names) for when, names in routines.items()})
 
 
-def reactions_to(kind: str) -> tuple[str, ...]:
-    """Return the names of the handlers that react to a kind of event."""
-    return _reactions.get(kind, ())
+def reactions_to(kind: str, *, city: str) -> list[str]:
+    """Return the names of the handlers that react to a kind of event in a city."""
+    return [handler for handler in _reactions.get(kind, ()) if _is_needed(handler, city)]
 
 
 def defer_reactions(*, city: str, kind: str, event_id: int, lock: str) -> None:
-    """Defer one job for each reaction to an event, in the present transaction and in one statement."""
-    if handlers := reactions_to(kind):
+    """Defer one job for each reaction that its city needs, in the present transaction and in one statement."""
+    if handlers := reactions_to(kind, city=city):
         _app.configure_task("ombud:react", queue="reactions", lock=lock).batch_defer(
             *[dict[str, Any](city=city, event_id=event_id, handler=handler) for handler in handlers]
         )
@@ -144,6 +150,11 @@ async def take_up_again(context: procrastinate.JobContext, timestamp: int) -> No
             await manager.retry_job(job)
 
 
+def _is_needed(handler: str, city: str) -> bool:
+    asked = _needed_where.get(handler)
+    return asked is None or bool(_resolve(asked)(city))
+
+
 def _first_time(city: str, event_id: int, handler: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -154,9 +165,9 @@ def _first_time(city: str, event_id: int, handler: str) -> bool:
         return bool(cursor.rowcount == 1)
 
 
-def _resolve(handler: str) -> Handler:
-    module, _, name = handler.rpartition(".")
-    resolved: Handler = getattr(importlib.import_module(module), name)
+def _resolve(dotted: str) -> Callable[[Any], Any]:
+    module, _, name = dotted.rpartition(".")
+    resolved: Callable[[Any], Any] = getattr(importlib.import_module(module), name)
     return resolved
 
 

@@ -21,6 +21,11 @@ from ombud.service_requests import queries as requests
 AT_MOST = 200
 
 
+def is_joined(jurisdiction_id: str) -> bool:
+    """Whether what happens in a city is carried over to any other system."""
+    return Link.objects.filter(jurisdiction_id=jurisdiction_id, mode=Mode.BOTH, mapping_version__gt=0).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class LinkStanding:
     """How a link stands. `lag` is since it last knew all that there was; None where it never did."""

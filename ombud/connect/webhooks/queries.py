@@ -27,6 +27,11 @@ def endpoints(jurisdiction_id: str) -> list[WebhookEndpoint]:
     return list(WebhookEndpoint.objects.filter(jurisdiction_id=jurisdiction_id).order_by("name", "pk"))
 
 
+def is_heard(jurisdiction_id: str) -> bool:
+    """Whether anybody outside is told what happens in a city."""
+    return WebhookEndpoint.objects.filter(jurisdiction_id=jurisdiction_id).exclude(state=State.OFF).exists()
+
+
 def endpoint(jurisdiction_id: str, endpoint_id: int) -> WebhookEndpoint:
     """Return one endpoint. Raises NotFound."""
     found = WebhookEndpoint.objects.filter(jurisdiction_id=jurisdiction_id, pk=endpoint_id).first()
