@@ -91,6 +91,22 @@ def ask(method: str, url: str, **told: Any) -> Answer:
         return client.ask(method, url, **told)
 
 
+def addresses(host: str, *, seconds: float) -> list[str]:
+    """
+    Return the addresses of a host that may be called, for what speaks another protocol than HTTP.
+
+    Whoever connects connects to one of them: a name that is looked up twice may lead elsewhere the second time.
+    Raises AddressRefused, TooSlow or NoAnswer.
+    """
+    try:
+        with outgoing_network.deadline(seconds):
+            return outgoing_network.addresses(host)
+    except httpcore.TimeoutException as late:
+        raise TooSlow(host=host) from late
+    except httpcore.ConnectError as lost:
+        raise _gone(host, lost) from lost
+
+
 def check(url: str, *, secure: bool = False) -> None:
     """
     Raise BadInput, AddressRefused, TooSlow or NoAnswer where an address could not be called as it stands now.
@@ -98,13 +114,7 @@ def check(url: str, *, secure: bool = False) -> None:
     With `secure` it has to be https where it is on the public Internet.
     """
     read = _read(url)
-    try:
-        with outgoing_network.deadline(SECONDS):
-            found = outgoing_network.addresses(read.raw_host.decode("ascii"))
-    except httpcore.TimeoutException as late:
-        raise TooSlow(host=read.host) from late
-    except httpcore.ConnectError as lost:
-        raise _gone(read.host, lost) from lost
+    found = addresses(read.raw_host.decode("ascii"), seconds=SECONDS)
     if secure and read.scheme != "https" and any(reachable.may_be_called(ip_address(one)) for one in found):
         raise BadInput(NOT_SECURE)
 

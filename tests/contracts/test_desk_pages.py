@@ -156,3 +156,12 @@ def test_the_map_gets_the_same_requests_as_the_list(city: CityBuilder, desk: Sta
     shown = desk.bram.get(f"{QUEUE}points/?service=POTHOLE").json()["features"]
     assert [f["properties"]["number"] for f in shown] == [pothole.number]
     assert lamp.number not in str(shown)
+
+
+def test_what_a_program_sent_along_is_shown_and_its_links_are_not_followed(city: CityBuilder, desk: Staff) -> None:
+    along = {"attributes": {"depth": ["deep", "very"]}, "media_urls": ["https://pics.example/<1>.jpg"]}
+    page = read(desk.bram.get(f"{QUEUE}r/{city.report(sent=along).number}/"))
+    assert "deep, very" in page
+    assert "https://pics.example/&lt;1&gt;.jpg" in page
+    assert 'href="https://pics.example' not in page
+    assert "Sent along by the program" not in read(desk.bram.get(f"{QUEUE}r/{city.report().number}/"))

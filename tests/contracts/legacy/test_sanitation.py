@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import LazySettings
 
 from ombud.connect.bridge.ports import FarDown, FarNonsense, FarRefused
 from ombud.connect.legacy.sanitation import cluster, slots, stand_in, yards
@@ -289,6 +290,12 @@ def test_a_password_that_is_not_taken_and_nobody_there(there: StandIn) -> None:
     with closing(connect({**settings, **zone}, {"password": "old"})) as far, pytest.raises(FarDown, match="password"):
         read(far)
     with _connected(there, port=9) as far, pytest.raises(FarDown):
+        read(far)
+
+
+def test_a_network_that_the_operator_does_not_allow_is_not_entered(there: StandIn, settings: LazySettings) -> None:
+    settings.OMBUD_OUTGOING_NETWORKS = []
+    with _connected(there) as far, pytest.raises(FarDown, match="not public"):
         read(far)
 
 

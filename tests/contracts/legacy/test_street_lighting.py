@@ -8,6 +8,7 @@ from pathlib import Path
 
 import paramiko
 import pytest
+from django.conf import LazySettings
 
 from ombud.connect.bridge.ports import FarDown, FarNonsense, FarRefused
 from ombud.connect.legacy.street_lighting import sheets, shop, stand_in
@@ -320,6 +321,12 @@ def test_slow_cut_off_and_gone(there: StandIn, watch: Watch) -> None:
             read(far)
         assert len(read(far)[0]) == 1
     with _connected(there, port=9) as far, pytest.raises(FarDown):
+        read(far)
+
+
+def test_a_network_that_the_operator_does_not_allow_is_not_entered(there: StandIn, settings: LazySettings) -> None:
+    settings.OMBUD_OUTGOING_NETWORKS = []
+    with _connected(there) as far, pytest.raises(FarDown, match="not public"):
         read(far)
 
 

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from ombud.connect.bridge.ports import FarDown, FarNonsense, FarRefused
 from ombud.connect.legacy.opening import LinkSettings
-from ombud.kernel.errors import N_
+from ombud.kernel.errors import N_, Unavailable
+from ombud.plumbing import outgoing
 
 NAME = "Sanitation"
 Connection = psycopg.Connection[dict[str, Any]]
@@ -75,6 +76,8 @@ class Database:
             if self._open is None or self._open.closed:
                 self._open = self._connect()
             yield self._open
+        except Unavailable as away:
+            raise FarDown(away.msgid, wait_seconds=None, **away.params) from away
         except (psycopg.OperationalError, psycopg.InterfaceError) as lost:
             self.close()
             raise FarDown(N_("%(name)s does not answer: %(why)s"), name=NAME, why=_why(lost)) from lost
@@ -83,6 +86,7 @@ class Database:
         told, seconds = self._settings, self._settings.timeout_seconds
         return psycopg.connect(
             host=told.host,
+            hostaddr=outgoing.addresses(told.host, seconds=seconds)[0],
             port=told.port,
             dbname=told.database,
             user=told.user,

@@ -11,7 +11,8 @@ from typing import Self
 import paramiko
 
 from ombud.connect.bridge.ports import FarDown, FarNonsense
-from ombud.kernel.errors import N_
+from ombud.kernel.errors import N_, Unavailable
+from ombud.plumbing import outgoing
 
 NAME = "Street lighting"
 AT_MOST_BYTES = 200_000_000
@@ -88,13 +89,18 @@ class Shelf:
         except paramiko.AuthenticationException as refused:
             self.close()
             raise FarDown(N_("%(name)s does not take our key."), name=NAME) from refused
+        except Unavailable as away:
+            raise FarDown(away.msgid, wait_seconds=None, **away.params) from away
         except (paramiko.SSHException, OSError, EOFError) as lost:
             self.close()
             raise FarDown(N_("%(name)s does not answer: %(why)s"), name=NAME, why=str(lost)[:200]) from lost
 
     def _connect(self) -> paramiko.SFTPClient:
         self.close()
-        line = socket.create_connection(self._address, timeout=self._seconds)
+        host, port = self._address
+        line = socket.create_connection(
+            (outgoing.addresses(host, seconds=self._seconds)[0], port), timeout=self._seconds
+        )
         transport = self._transport = paramiko.Transport(line)
         transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = self._seconds
         transport.channel_timeout = self._seconds
