@@ -41,6 +41,8 @@ def main() -> None:
 def needs_database(arguments: list[str]) -> bool:
     """Say whether a command line will talk to the database."""
     command = next((word for word in arguments if not word.startswith("-")), "help")
+    if command == "triage":  # works on plain files, unless with what a city has
+        return any(word.split("=")[0] == "--city" for word in arguments)
     return command not in WITHOUT_DATABASE and not {"-h", "--help", "--version"} & set(arguments)
 
 

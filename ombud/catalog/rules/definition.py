@@ -110,6 +110,33 @@ class Question(Part):
         return fixed.get(self.type) or tuple(option.code for option in self.options)
 
 
+class Duplicates(Part):
+    """
+    When two reports are taken for one thing. What is not said follows the figures that come with Ombud.
+
+    `join` and `ask` are the two bars, as probabilities: at the first a report joins by itself, from the second on the
+    dispatcher is asked. `with` names services that this one is mistaken for. `window_days` is within how many days the
+    same thing is usually reported again: a dead animal within two, a dark lamp within weeks. `again_days` counts from
+    the end of a thing: reported within it, it has come back; without it the days to say "not fixed" count.
+    """
+
+    merge: Literal["auto", "ask", "never"] = "auto"
+    join: float | None = Field(default=None, ge=0.5, le=1)
+    ask: float | None = Field(default=None, ge=0, le=1)
+    mistaken_for: tuple[Code, ...] = Field(default=(), alias="with")
+    window_days: float | None = Field(default=None, gt=0, le=365)
+    open_days: int | None = Field(default=None, ge=1, le=3650)
+    again_days: int | None = Field(default=None, ge=0, le=365)
+    # Answers that keep a report by itself, whatever lies beside it: a request for disability access has its own clock.
+    never_when: tuple[When, ...] = ()
+
+    @model_validator(mode="after")
+    def _bars_rise(self) -> Self:
+        if self.join is not None and self.ask is not None and self.ask > self.join:
+            raise ValueError("the bar to ask must not be above the bar to join")
+        return self
+
+
 class ServiceDefinition(Part):
     """All of one service."""
 
@@ -138,6 +165,7 @@ class ServiceDefinition(Part):
     photo_to_close: bool = False
     not_fixed_days: int = Field(default=14, ge=0, le=365)
     duplicate_radius_m: float = Field(default=0, ge=0, le=2000)
+    duplicates: Duplicates = Duplicates()
     eligibility: dict[str, str] = {}
     popular: bool = False
     icon: str = ""
@@ -160,6 +188,10 @@ class ServiceDefinition(Part):
             if question.stop:
                 _known(question.stop.when, question, f"stop of question {question.code}")
             seen[question.code] = question
+        for when in self.duplicates.never_when:
+            if when.question not in seen:
+                raise ValueError(f"duplicates.never_when: there is no question {when.question}")
+            _known(when.answers, seen[when.question], "duplicates.never_when")
         if self.kind is Kind.HAND_OFF and not self.hand_off:
             raise ValueError("a hand-off needs the body it is handed to")
         return self

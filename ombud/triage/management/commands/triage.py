@@ -1,0 +1,32 @@
+"""`ombud triage PART`: what triage does, on plain files."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ombud.kernel.errors import OmbudError
+from ombud.triage.likeness import command as duplicates
+
+# Each part has `HELP`, `add_arguments(parser)` and `run(options)`.
+PARTS = {
+    "duplicates": duplicates,
+}
+
+
+class Command(BaseCommand):
+    """Run one part."""
+
+    help = "Check, on plain files, what triage makes of texts and requests."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the part and what it needs."""
+        parts = parser.add_subparsers(dest="part", required=True, metavar="PART")
+        for name, part in PARTS.items():
+            part.add_arguments(parts.add_parser(name, help=part.HELP, description=part.HELP))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run it; what is refused ends it with a sentence and exit code 1."""
+        try:
+            PARTS[options["part"]].run(options)
+        except OmbudError as refused:
+            raise CommandError(refused.message) from refused
