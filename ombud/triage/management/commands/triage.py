@@ -6,10 +6,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ombud.kernel.errors import OmbudError
 from ombud.triage.likeness import command as duplicates
+from ombud.triage.words import classify_command as classify
+from ombud.triage.words import redact_command as redact
 
 # Each part has `HELP`, `add_arguments(parser)` and `run(options)`.
 PARTS = {
+    "classify": classify,
     "duplicates": duplicates,
+    "redact": redact,
 }
 
 
@@ -29,4 +33,4 @@ class Command(BaseCommand):
         try:
             PARTS[options["part"]].run(options)
         except OmbudError as refused:
-            raise CommandError(refused.message) from refused
+            raise CommandError(str(refused)) from refused

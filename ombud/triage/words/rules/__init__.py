@@ -1,0 +1,1 @@
+"""Decisions on texts as pure functions: no Django, no database."""
