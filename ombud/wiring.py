@@ -8,6 +8,7 @@ from django.apps import AppConfig
 
 from ombud.connect.bridge import connectors
 from ombud.plumbing import jobs
+from ombud.service_requests import ports
 
 TELL = "ombud.conversation.handlers.tell_people"
 # Tells other systems in which a request stands too.
@@ -70,6 +71,10 @@ CONNECTORS: dict[str, str] = {
 }
 
 
+# Who decides to whom a request goes, how urgent it is and by when; see `service_requests.ports`.
+ROUTER = "ombud.triage.routing.live.LIVE"
+
+
 class WiringConfig(AppConfig):
     """Hands the tables to the jobs when Django has started."""
 
@@ -81,3 +86,4 @@ class WiringConfig(AppConfig):
         jobs.set_reactions(REACTIONS, needed_where=NEEDED_WHERE)
         jobs.set_routines(ROUTINES)
         connectors.set_connectors(CONNECTORS)
+        ports.set_router(ROUTER)

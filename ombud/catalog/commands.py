@@ -171,6 +171,11 @@ def load_folder(folder: Path, *, at: datetime) -> Loaded:
     return Loaded(city["id"], len(definitions), after - before)
 
 
+def changed(jurisdiction_id: str) -> None:
+    """Make every process read what it keeps of a city anew; for what stands beside the catalogue, as its rules do."""
+    _changed(jurisdiction_id)
+
+
 def _changed(jurisdiction_id: str) -> None:
     Jurisdiction.objects.filter(id=jurisdiction_id).update(
         catalogue_version=F("catalogue_version") + 1, catalogue_changed_at=Now()

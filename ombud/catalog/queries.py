@@ -135,6 +135,14 @@ class City:
         """Return the agencies that work for the city."""
         return [self.agency(code) for code in self._agencies]
 
+    def working_units(self) -> dict[str, frozenset[str]]:
+        """Return the units of each agency that works for the city now, by its code."""
+        return {
+            code: frozenset(unit if isinstance(unit, str) else unit["code"] for unit in agency.units)
+            for code, agency in self._agencies.items()
+            if agency.active
+        }
+
     def body(self, code: str) -> BodyView:
         """Return an outside body. Raises NotFound."""
         body = self._bodies.get(code)

@@ -42,6 +42,7 @@ from ombud.service_requests import timeline
 from ombud.service_requests.commands import act, attach
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.timeline import REPORTER, Actor
+from ombud.triage.routing import loading as routing
 
 DEMO = settings.OMBUD_DEMO_FOLDER
 PASSWORD = "a city that answers"  # noqa: S105  a demo's sign-in, printed on purpose
@@ -72,13 +73,15 @@ def prepare(*, requests: bool = True) -> Iterator[str]:
                 areas = places.load_boundaries(folder / "boundaries", jurisdiction_id=loaded.jurisdiction_id, at=at)
                 yield f"{loaded.jurisdiction_id}: {areas} areas"
             _hire(loaded.jurisdiction_id, folder)
+            for told in routing.load_folder(folder, jurisdiction_id=loaded.jurisdiction_id, at=at):
+                yield f"{loaded.jurisdiction_id}: {told}"
             _prepare_texts(loaded.jurisdiction_id, folder, at)
             if mark.exists():
                 continue
             if requests:
                 yield from _bring_in(loaded.jurisdiction_id, folder)
-            told = _tell_story(loaded.jurisdiction_id, folder, at)
-            yield f"{loaded.jurisdiction_id}: {told} requests of the last days"
+            stories = _tell_story(loaded.jurisdiction_id, folder, at)
+            yield f"{loaded.jurisdiction_id}: {stories} requests of the last days"
         mark.touch()
     yield f"{sandbox.found(at=at)}: for programs to try things out"
     for row in catalog_queries.jurisdictions():

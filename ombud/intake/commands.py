@@ -22,10 +22,12 @@ from ombud.kernel.errors import N_, BadInput, NotFound, Several
 from ombud.kernel.texts import cleaned
 from ombud.people import commands as people
 from ombud.places import queries as places
+from ombud.service_requests import ports
 from ombud.service_requests import queries as requests
 from ombud.service_requests.commands import attach, receive
 from ombud.service_requests.commands.attach import StoredPhoto
 from ombud.service_requests.commands.receive import NewRequest, Place, Received
+from ombud.service_requests.ports import Routable, Routed
 from ombud.service_requests.timeline import REPORTER, Actor
 
 DESCRIPTION_LIMIT = 4000
@@ -49,6 +51,7 @@ class Submission:
     phone: str = ""
     same_as: str = ""
     photos: tuple[StoredPhoto, ...] = ()
+    asset: str = ""
     api_key_id: int | None = None
     sent: Mapping[str, Any] = field(default_factory=dict)
 
@@ -60,6 +63,7 @@ class Checked:
     service: ServiceDefinition
     new: NewRequest
     contact: people.ContactDetails
+    routed: Routed
 
 
 def submit(*, jurisdiction_id: str, submission: Submission, at: datetime, actor: Actor = REPORTER) -> Received:
@@ -89,6 +93,8 @@ def _keep(city: City, submission: Submission, checked: Checked, at: datetime, ac
     if submission.same_as:
         new = replace(new, same_as=requests.by_number(city.id, submission.same_as).pk)
     received = receive.receive(jurisdiction_id=city.id, number_prefix=city.number_prefix, new=new, actor=actor)
+    if checked.routed.failed:
+        ports.router().failed(jurisdiction_id=city.id, request_id=received.request_id, routed=checked.routed, at=at)
     for photo in submission.photos:
         attach.add_photo(jurisdiction_id=city.id, request_id=received.request_id, photo=photo, actor=actor, at=at)
     return received
@@ -108,7 +114,7 @@ def check(*, city: City, submission: Submission, at: datetime) -> Checked:
         region=str(city.settings.get("phone_region", "US")),
     )
     problems += contact_problems + missing_contact(service, contact)
-    place, place_problems = _place(city, service, submission.located)
+    place, place_problems = place_of(city, service, submission.located)
     problems += place_problems
     description = cleaned(submission.description, lines=True)
     if len(description) > DESCRIPTION_LIMIT:
@@ -127,27 +133,53 @@ def check(*, city: City, submission: Submission, at: datetime) -> Checked:
     if problems:
         raise Several(problems)
     expected_from, expected_to = _promise(city, service, place, at)
+    kept = tuple(a.written() for a in answers)
+    routed = ports.router().route(city, routable(service, submission.channel, at, kept, place, submission.asset))
     new = NewRequest(
         client_id=submission.client_id,
         service_code=service.code,
         service_version=city.service_versions[service.code],
-        agency=service.agency,
-        unit=service.unit if len(service.unit) <= 80 else "",
-        priority=service.priority,
+        agency=routed.agency,
+        unit=routed.unit,
+        assignee_id=routed.assignee_id,
+        priority=routed.priority,
         visibility=service.visibility.value,
         channel=submission.channel,
         requested_at=at,
-        target_at=target_at(at, service.target, city.calendar(at.year)),
+        target_at=target_at(at, routed.target, city.calendar(at.year)),
         expected_from=expected_from,
         expected_to=expected_to,
         place=place,
         description=description,
-        answers=tuple(a.written() for a in answers),
+        answers=kept,
+        asset=submission.asset,
+        facts=dict(routed.facts),
         language=submission.language,
         api_key_id=submission.api_key_id,
         sent=submission.sent,
     )
-    return Checked(service, new, contact)
+    return Checked(service, new, contact, routed)
+
+
+def routable(
+    service: ServiceDefinition,
+    channel: str,
+    at: datetime,
+    answers: Sequence[Mapping[str, Any]],
+    place: Place | None,
+    asset: str = "",
+) -> Routable:
+    """Return a report as routing asks for it: with what of it is kept, and nothing else."""
+    return Routable(
+        service=service,
+        channel=channel,
+        requested_at=at,
+        answers=answers,
+        areas=place.areas if place else (),
+        lon=place.lon if place else None,
+        lat=place.lat if place else None,
+        asset=asset,
+    )
 
 
 def missing_contact(service: ServiceDefinition, contact: people.ContactDetails) -> list[BadInput]:
@@ -166,7 +198,8 @@ def missing_contact(service: ServiceDefinition, contact: people.ContactDetails) 
     return problems
 
 
-def _place(city: City, service: ServiceDefinition, located: Located) -> tuple[Place | None, list[BadInput]]:
+def place_of(city: City, service: ServiceDefinition, located: Located) -> tuple[Place | None, list[BadInput]]:
+    """Return the place of a report as it is kept, snapped and with its areas, and what is wrong with it."""
     raw, atlas = located.point, places.atlas(city.id)
     areas = atlas.areas_at(raw) if raw else []
     problems = check_place(located, needed=service.needs_place, inside=places.is_inside(areas))

@@ -7,7 +7,7 @@ from django.db.models.expressions import Value
 from django.db.models.functions import Coalesce
 
 from ombud.people.models import Account, ContactPoint, PersonalDataView, RoleGrant
-from ombud.people.rules.permissions import Grant, Role
+from ombud.people.rules.permissions import GRANTS, Grant, Role, Verb
 
 
 def grants_of(jurisdiction_id: str, account_id: int) -> frozenset[Grant]:
@@ -35,6 +35,16 @@ def staff(jurisdiction_id: str) -> list[RoleGrant]:
         .select_related("account")
         .order_by("account__name", "role")
     )
+
+
+def workers(jurisdiction_id: str) -> dict[str, tuple[int, frozenset[str]]]:
+    """Return who may work on requests: by mail address the account and its agencies, an empty one for all of them."""
+    found: dict[str, tuple[int, frozenset[str]]] = {}
+    for grant in staff(jurisdiction_id):
+        if grant.account.is_active and Verb.WORK in GRANTS[Role(grant.role)]:
+            _, agencies = found.get(grant.account.email, (0, frozenset()))
+            found[grant.account.email] = (grant.account_id, agencies | {grant.agency})
+    return found
 
 
 def contact_point(jurisdiction_id: str, contact_point_id: int) -> ContactPoint | None:

@@ -77,3 +77,48 @@ class Address(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class AssetLayer(models.Model):
+    """One kind of thing that the city looks after one by one: street lights, trees, hydrants, bins."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    code = models.CharField(max_length=40)
+    vintage = models.CharField(max_length=20, help_text="Of the file loaded last")
+    name = models.JSONField()
+    label = models.JSONField(help_text="How one is called, with {code} and the names of its attributes")
+    source = models.TextField(blank=True)
+    licence = models.TextField(blank=True)
+    loaded_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "ombud_asset_layer"
+        constraints = [models.UniqueConstraint(fields=["jurisdiction_id", "code"], name="ombud_asset_layer_once")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.vintage}"
+
+
+class Asset(models.Model):
+    """One thing with its number. One that a later file does not know any more stays, marked as gone."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    layer = models.ForeignKey(AssetLayer, models.CASCADE, related_name="assets", db_index=False)
+    code = models.CharField(max_length=60)
+    lon = models.FloatField()
+    lat = models.FloatField()
+    owner = models.CharField(max_length=40, blank=True, help_text="Code of an agency or of an outside body")
+    attributes = models.JSONField(default=dict, help_text="Name to value, as rules and labels ask for them")
+    since = models.CharField(max_length=20, help_text="The vintage that first knew it")
+    loaded_at = models.DateTimeField()
+    gone = models.CharField(max_length=20, blank=True, help_text="The vintage that did not know it any more")
+
+    class Meta:
+        db_table = "ombud_asset"
+        constraints = [models.UniqueConstraint(fields=["layer", "code"], name="ombud_asset_once")]
+        indexes = [
+            models.Index(fields=["layer", "lon", "lat"], condition=models.Q(gone=""), name="ombud_asset_near"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code

@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from ombud.people import queries as people
 from ombud.service_requests.models import RequestForm, RequestQuerySet, ServiceRequest
+from ombud.service_requests.rules.decisions import TRIAGE_UNIT
 from ombud.service_requests.rules.lifecycle import ENDED
 
 PAGE = 50
@@ -34,6 +35,7 @@ class Filter:
     assignee_id: int | None = None
     awaiting_reporter: bool = False
     reopened: bool = False
+    in_triage: bool = False  # in the triage queue of its agency: nobody could send it on, or it was sent back
     priority: str = ""
     channel: str = ""
     area: str = ""  # "council_district:13"
@@ -112,6 +114,7 @@ def counts(
         "soon": rows.filter(target_at__gte=now, target_at__lt=now + soon),
         "unassigned": rows.filter(assignee_id=None),
         "reopened": rows.filter(reopened__gt=0),
+        "triage": rows.filter(unit=TRIAGE_UNIT),
         "mine": rows.filter(assignee_id=account_id or 0),
         "awaiting": rows.filter(awaiting_reporter=True),
     }
@@ -187,6 +190,8 @@ def _by_status(rows: RequestQuerySet, chosen: Filter, now: datetime) -> RequestQ
         rows = rows.filter(assignee_id=None)
     if chosen.reopened:
         rows = rows.filter(reopened__gt=0)
+    if chosen.in_triage:
+        rows = rows.filter(unit=TRIAGE_UNIT)
     if chosen.older_than_days is not None:
         rows = rows.filter(requested_at__lt=now - timedelta(days=chosen.older_than_days))
     return rows

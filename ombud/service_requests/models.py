@@ -96,6 +96,7 @@ class ServiceRequest(models.Model):
     unit = models.CharField(max_length=80, blank=True)
     assignee_id = models.BigIntegerField(null=True)
     priority = models.CharField(max_length=8)
+    asset = models.CharField(max_length=100, blank=True, help_text="Layer and code, as `lights:4711`")
     visibility = models.CharField(max_length=20)
     channel = models.CharField(max_length=20)
     # Nobody asks for the request of a place; those of an incident are found by the index below, which is far smaller.
@@ -181,6 +182,15 @@ class ServiceRequest(models.Model):
             models.Index(fields=["jurisdiction_id", "updated_at"], name="ombud_request_updated"),
             models.Index(
                 fields=["incident"], condition=models.Q(incident__isnull=False), name="ombud_request_incident"
+            ),
+            models.Index(
+                fields=["jurisdiction_id", "asset"], condition=~models.Q(asset=""), name="ombud_request_asset"
+            ),
+            # What no rule could send on, and what an agency has sent back: few rows.
+            models.Index(
+                fields=["jurisdiction_id", "-requested_at", "-id"],
+                condition=models.Q(unit="TRIAGE") & ~models.Q(status__in=["closed", "withdrawn"]),
+                name="ombud_request_triage",
             ),
             GinIndex(fields=["area_tags"], name="ombud_request_areas"),
         ]

@@ -25,6 +25,7 @@ _STATE_FIELDS = tuple(f.name for f in fields(State))
 # Who may know that something of this kind happened; free text is never public.
 AUDIENCE: dict[Kind, Audience] = {
     Kind.NOTED: "staff",
+    Kind.SENT_BACK: "staff",
     Kind.PRIORITISED: "staff",
     Kind.ASSIGNED: "staff",
     Kind.FOLLOWED: "staff",

@@ -2,6 +2,10 @@
 
 from django.db import models
 
+from ombud.triage.routing.models import Replay, RoutingAlarm, RoutingFailure, RuleSet
+
+__all__ = ["Replay", "RoutingAlarm", "RoutingFailure", "RuleSet", "SavedFilter"]
+
 
 class SavedFilter(models.Model):
     """A view of the queue that one person keeps under a name: the words of its address."""

@@ -9,7 +9,7 @@ import pytest
 
 from ombud.kernel.errors import BadInput
 from ombud.service_requests.rules import decisions
-from ombud.service_requests.rules.decisions import Decision, MoveRefused
+from ombud.service_requests.rules.decisions import TRIAGE_UNIT, Decision, MoveRefused, NewRoute
 from ombud.service_requests.rules.lifecycle import DONE, MOVES, Kind, Outcome, State, Status, applied
 
 NOW = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
@@ -21,7 +21,7 @@ CLOSED = replace(
 )
 WITHDRAWN = replace(OPEN, status=Status.WITHDRAWN, closed_at=NOW)
 GOOD: dict[str, Any] = {"outcome": Outcome.FIXED, "allowed": frozenset(Outcome), "at": NOW, "closer_id": 7}
-SERVICE: dict[str, Any] = {"version": 3, "agency": "STREETS", "visibility": "public", "target_at": NOW}
+SERVICE: dict[str, Any] = {"version": 3, "route": NewRoute("STREETS"), "visibility": "public", "target_at": NOW}
 
 
 def test_the_map_is_this_one() -> None:
@@ -54,6 +54,7 @@ def test_the_map_is_this_one() -> None:
         ("photo", lambda: decisions.close(OPEN, **GOOD, photo_needed=True)),
         ("agency", lambda: decisions.transfer(OPEN, agency="STREETS")),
         ("service", lambda: decisions.change_service(OPEN, code="POTHOLE", **SERVICE)),
+        ("reason", lambda: decisions.send_back(OPEN, reason="bored", to="")),
         ("priority", lambda: decisions.prioritise(OPEN, priority="highest")),
         ("finding", lambda: decisions.inspect(OPEN, finding="lost")),
         ("number", lambda: decisions.join(replace(OPEN, incident_id=5), incident_id=5, joined="SP-2")),
@@ -101,11 +102,31 @@ def test_it_is_refused_at_its_field(field: str, refused: Callable[[], Decision])
             {"service_code": "LAMP", "service_version": 3, "visibility": "public", "target_at": NOW},
         ),
         (
-            lambda: decisions.change_service(OPEN, code="LAMP", **SERVICE | {"agency": "LIGHTS"}),
+            lambda: decisions.change_service(OPEN, code="LAMP", **SERVICE | {"route": NewRoute("LIGHTS")}),
             {
                 "service_code": "LAMP", "service_version": 3, "visibility": "public", "target_at": NOW,
                 "agency": "LIGHTS", "assignee_id": None, "unit": "", "bounces": 1,
             },
+        ),
+        (
+            lambda: decisions.change_service(OPEN, code="LAMP", **SERVICE | {"route": NewRoute("STREETS", "NORTH", 9)}),
+            {
+                "service_code": "LAMP", "service_version": 3, "visibility": "public", "target_at": NOW,
+                "assignee_id": 9, "unit": "NORTH",
+            },
+        ),
+        (
+            lambda: decisions.correct_place(OPEN, place_id=4, route=NewRoute("LIGHTS", "NORTH"), target_at=NOW),
+            {"place_id": 4, "target_at": NOW, "agency": "LIGHTS", "unit": "NORTH", "assignee_id": None, "bounces": 1},
+        ),
+        (
+            lambda: decisions.send_back(OPEN, reason="other_area", to="CITY"),
+            {"agency": "CITY", "unit": TRIAGE_UNIT, "assignee_id": None, "bounces": 1},
+        ),
+        # What was sent back was counted then.
+        (
+            lambda: decisions.transfer(replace(OPEN, bounces=1, unit=TRIAGE_UNIT), agency="SANITATION"),
+            {"agency": "SANITATION", "assignee_id": None, "unit": "", "bounces": 1},
         ),
         (lambda: decisions.ask(OPEN), {"awaiting_reporter": True}),
         (lambda: decisions.join(OPEN, incident_id=5, joined="SP-2"), {"incident_id": 5}),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ombud.kernel.errors import OmbudError
 from ombud.service_requests.rules import decisions
+from ombud.service_requests.rules.decisions import NewRoute
 from ombud.service_requests.rules.lifecycle import ENDED, MOVES, Kind, Outcome, State, Status, applied, written
 
 NOW = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
@@ -42,7 +43,13 @@ TRIES: dict[str, Any] = {
     "withdraw": lambda s, n: decisions.withdraw(s, at=NOW),
     "transfer": lambda s, n: decisions.transfer(s, agency=("STREETS", "SANITATION")[n % 2]),
     "change_service": lambda s, n: decisions.change_service(
-        s, code=("POTHOLE", "LAMP")[n % 2], version=1, agency="STREETS", visibility="public", target_at=None
+        s, code=("POTHOLE", "LAMP")[n % 2], version=1, route=NewRoute("STREETS"), visibility="public", target_at=None
+    ),
+    "send_back": lambda s, n: decisions.send_back(
+        s, reason=("other_area", "bored")[n % 2], to=("", "SANITATION")[n % 2]
+    ),
+    "correct_place": lambda s, n: decisions.correct_place(
+        s, place_id=n, route=NewRoute("STREETS", unit=("", "NORTH")[n % 2]), target_at=None
     ),
     "prioritise": lambda s, n: decisions.prioritise(s, priority=("low", "highest")[n % 2]),
     "move_promise": lambda s, n: decisions.move_promise(s, expected_from=NOW, expected_to=NOW),

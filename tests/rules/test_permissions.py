@@ -8,13 +8,13 @@ from ombud.kernel.errors import NotAllowed
 from ombud.people.rules.permissions import GRANTS, Grant, Role, Verb, may, require
 
 MATRIX = """
-               view view_contact create note reply work route see_log edit_catalogue manage_staff erase manage_links
-call_taker     +    +            +      +    +     -    -     -       -              -            -     -
-dispatcher     +    +            +      +    +     +    +     -       -              -            -     -
-agency_staff   +    +            +      +    +     +    +     -       -              -            -     -
-supervisor     +    +            +      +    +     +    +     +       -              -            -     -
-administrator  +    +            +      +    +     +    +     +       +              +            +     +
-auditor        +    -            -      -    -     -    -     +       -              -            -     -
+       view view_contact create note reply work route see_log edit_catalogue manage_staff erase manage_links see_routing
+call_taker    +    +            +      +    +     -    -     -       -              -            -     -            -
+dispatcher    +    +            +      +    +     +    +     -       -              -            -     -            +
+agency_staff  +    +            +      +    +     +    +     -       -              -            -     -            -
+supervisor    +    +            +      +    +     +    +     +       -              -            -     -            +
+administrator +    +            +      +    +     +    +     +       +              +            +     +            +
+auditor       +    -            -      -    -     -    -     +       -              -            -     -            -
 """
 
 

@@ -32,16 +32,18 @@ class Verb(StrEnum):
     EDIT_CATALOGUE = "edit_catalogue"
     MANAGE_STAFF = "manage_staff"
     MANAGE_LINKS = "manage_links"  # connections to other systems
+    SEE_ROUTING = "see_routing"  # why requests go where they go, and which rules fail
     ERASE = "erase"  # empty somebody's contact data
 
 
 _EVERYONE = frozenset({Verb.VIEW})
 GRANTS: dict[Role, frozenset[Verb]] = {
     Role.CALL_TAKER: _EVERYONE | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY},
-    Role.DISPATCHER: _EVERYONE | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE},
+    Role.DISPATCHER: _EVERYONE
+    | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE, Verb.SEE_ROUTING},
     Role.AGENCY_STAFF: _EVERYONE | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE},
     Role.SUPERVISOR: _EVERYONE
-    | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE, Verb.SEE_LOG},
+    | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE, Verb.SEE_LOG, Verb.SEE_ROUTING},
     Role.ADMINISTRATOR: frozenset(Verb),
     Role.AUDITOR: _EVERYONE | {Verb.SEE_LOG},
 }

@@ -8,13 +8,14 @@ from django.db import transaction
 from django.db.models import Q
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.rules.working_time import target_at
 from ombud.kernel.errors import N_, BadInput
 from ombud.kernel.texts import cleaned
 from ombud.people.rules.permissions import Verb
 from ombud.service_requests import timeline
 from ombud.service_requests.commands.attach import StoredPhoto, add_photo
 from ombud.service_requests.commands.incidents import join_incident, named
+from ombud.service_requests.commands.receive import Place, keep_place
+from ombud.service_requests.commands.rerouting import asked_anew
 from ombud.service_requests.models import RequestEvent, RequestPhoto, ServiceRequest
 from ombud.service_requests.rules import decisions
 from ombud.service_requests.rules.decisions import Decision
@@ -273,18 +274,52 @@ def change_service(on: On, *, code: str, text: str = "") -> RequestEvent:
     city = catalog.city(on.jurisdiction_id)
     service = city.service(code)
 
-    def decide(state: State) -> Decision:
-        asked = state.requested_at or on.at
-        return decisions.change_service(
-            state,
+    text = read_text(text, needed="")
+    with transaction.atomic():
+        row = timeline.load(on.jurisdiction_id, on.request_id)
+        on.actor.require(Verb.ROUTE, agency=row.agency)
+        timeline.check_seen(row, on.seen)
+        anew = asked_anew(row, service=service, place=row.place)
+        decision = decisions.change_service(
+            timeline.state_of(row),
             code=service.code,
             version=city.service_versions[service.code],
-            agency=service.agency,
+            route=anew.route,
             visibility=service.visibility.value,
-            target_at=target_at(asked, service.target, city.calendar(asked.year)),
+            target_at=anew.target_at,
         )
+        anew.alarm(row, at=on.at)
+        return timeline.record(row, decision, actor=on.actor, at=on.at, text=text)
 
-    return _act(on, decide, verb=Verb.ROUTE, text=text)
+
+def correct_place(on: On, *, place: Place, text: str = "") -> RequestEvent:
+    """Correct where it is; by the rules it may go to another agency or unit, and the target is counted anew."""
+    text = read_text(text, needed="")
+    city = catalog.city(on.jurisdiction_id)
+    with transaction.atomic():
+        row = timeline.load(on.jurisdiction_id, on.request_id)
+        on.actor.require(Verb.ROUTE, agency=row.agency)
+        timeline.check_seen(row, on.seen)
+        anew = asked_anew(row, service=city.service(row.service_code), place=place)
+        kept = keep_place(row, place)
+        decision = decisions.correct_place(
+            timeline.state_of(row), place_id=kept.pk, route=anew.route, target_at=anew.target_at
+        )
+        anew.alarm(row, at=on.at)
+        return timeline.record(row, decision, actor=on.actor, at=on.at, text=text)
+
+
+def send_back(on: On, *, reason: str, text: str) -> RequestEvent:
+    """Send back what came to the wrong agency: to the triage queue of the city's own agency for that, if it has one."""
+    city = catalog.city(on.jurisdiction_id)
+    to = str(city.settings.get("triage_agency", ""))
+    return _act(
+        on,
+        lambda s: decisions.send_back(s, reason=reason, to=to if to in city.working_units() else ""),
+        verb=Verb.ROUTE,
+        text=text,
+        needed=N_("Say why it goes back."),
+    )
 
 
 def prioritise(on: On, *, priority: str, text: str) -> RequestEvent:

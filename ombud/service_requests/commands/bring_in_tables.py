@@ -46,12 +46,12 @@ _FILL = sql.SQL(
 
     INSERT INTO ombud_service_request
         (id, jurisdiction_id, number, client_id, old_number, version, status, outcome, service_code,
-         service_version, agency, unit, priority, visibility, channel, place_id, awaiting_reporter,
+         service_version, agency, unit, priority, visibility, channel, place_id, asset, awaiting_reporter,
          requested_at, updated_at, target_at, scheduled_from, scheduled_to, closed_at, referred_to, bounces,
          reopened, lon, lat, address, area_tags)
     SELECT id, {city}, number, client_id, old_number, CASE status WHEN 'received' THEN 1 ELSE 2 END, status,
          outcome, service_code, service_version, agency, unit, priority, visibility, channel,
-         CASE WHEN placed THEN place_id END, false, requested_at, as_of, target_at,
+         CASE WHEN placed THEN place_id END, '', false, requested_at, as_of, target_at,
          scheduled_from, scheduled_to, closed_at, '', 0, 0, lon, lat, address, area_tags
     FROM ombud_bring_in;
 

@@ -14,14 +14,14 @@ from django.db.models import F
 
 from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
-from ombud.catalog.rules.working_time import target_at
 from ombud.kernel import clock
 from ombud.kernel.texts import cleaned, in_language
 from ombud.service_requests import timeline
 from ombud.service_requests.commands.receive import Place
+from ombud.service_requests.commands.rerouting import asked_anew
 from ombud.service_requests.models import RequestEvent, RequestForm, RequestPlace, RequestText, ServiceRequest
 from ombud.service_requests.rules import outside
-from ombud.service_requests.rules.decisions import Decision
+from ombud.service_requests.rules.decisions import Decision, moved
 from ombud.service_requests.rules.lifecycle import Kind, Status
 from ombud.service_requests.rules.outside import Told
 from ombud.service_requests.timeline import OUTSIDE, Audience
@@ -51,7 +51,7 @@ def hear(*, jurisdiction_id: str, request_id: int, heard: Heard, link: str, at: 
         row = timeline.load(jurisdiction_id, request_id)
         writer = _Writer(row, link, max(row.updated_at, min(at, clock.now())))
         if heard.service_code and heard.service_code != row.service_code:
-            writer.write(_service(row, heard.service_code))
+            writer.write(_service(row, heard.service_code, writer.at))
         if heard.place:
             writer.write(_place(row, heard.place))
         if heard.description is not None:
@@ -89,22 +89,24 @@ class _Writer:
         self.events.append(event)
 
 
-def _service(row: ServiceRequest, code: str) -> Decision:
+def _service(row: ServiceRequest, code: str, at: datetime) -> Decision:
     city = catalog.city(row.jurisdiction_id)
     service = city.service(code)
+    anew = asked_anew(row, service=service, place=row.place)
     changes: dict[str, Any] = {
         "service_code": service.code,
         "service_version": city.service_versions[service.code],
         "visibility": service.visibility.value,
-        "target_at": target_at(row.requested_at, service.target, city.calendar(row.requested_at.year)),
+        "target_at": anew.target_at,
+        **moved(timeline.state_of(row), anew.route),
     }
-    if service.agency != row.agency:
-        changes |= {"agency": service.agency, "assignee_id": None, "unit": "", "bounces": row.bounces + 1}
     facts = {
         "before": row.service_code,
         "before_version": row.service_version,
         "before_agency": row.agency,
+        **anew.route.facts,
     }
+    anew.alarm(row, at=at)
     return Decision(Kind.SERVICE_CHANGED, changes, facts)
 
 

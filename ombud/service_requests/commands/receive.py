@@ -69,6 +69,8 @@ class NewRequest:
     facts: dict[str, Any] = field(default_factory=dict)
     api_key_id: int | None = None
     sent: Mapping[str, Any] = field(default_factory=dict)
+    assignee_id: int | None = None
+    asset: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ def receive(*, jurisdiction_id: str, number_prefix: str, new: NewRequest, actor:
         "target_at": new.target_at,
         "expected_from": new.expected_from,
         "expected_to": new.expected_to,
+        **({"assignee_id": new.assignee_id} if new.assignee_id else {}),
+        **({"asset": new.asset} if new.asset else {}),
     }
     state = applied(State(), changes)
     row = ServiceRequest(
@@ -170,7 +174,14 @@ def next_serials(count: int) -> Sequence[int]:
         return [serial for (serial,) in cursor.fetchall()]
 
 
-def _place(jurisdiction_id: str, place_id: int, place: Place) -> RequestPlace:
+def keep_place(row: ServiceRequest, place: Place) -> RequestPlace:
+    """Keep another place of a request, and return it; the one before stays."""
+    kept = _place(row.jurisdiction_id, None, place)
+    kept.save(force_insert=True)
+    return kept
+
+
+def _place(jurisdiction_id: str, place_id: int | None, place: Place) -> RequestPlace:
     return RequestPlace(
         id=place_id,
         jurisdiction_id=jurisdiction_id,

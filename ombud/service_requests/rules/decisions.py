@@ -13,6 +13,11 @@ from typing import Any
 from ombud.kernel.errors import N_, BadInput, OmbudError
 from ombud.service_requests.rules.lifecycle import MOVES, WORDS, Kind, Outcome, State, Status
 
+# The unit of any agency in which lies what could not be sent on, or came to the wrong place.
+TRIAGE_UNIT = "TRIAGE"
+# Why something goes back, as codes; pages have the words.
+SENT_BACK_FOR = ("other_agency", "other_area", "wrong_service", "not_our_asset", "not_city", "cannot_tell")
+
 
 class MoveRefused(OmbudError):
     """The request does not stand where this could be done to it."""
@@ -153,15 +158,55 @@ def transfer(state: State, *, agency: str) -> Decision:
     _must_be_open(state)
     if agency == state.agency:
         raise BadInput(N_("It is with that agency already."), field="agency")
+    # What was sent back as wrong was counted then.
+    bounced = state.unit != TRIAGE_UNIT
     return Decision(
         Kind.TRANSFERRED,
-        {"agency": agency, "assignee_id": None, "unit": "", "bounces": state.bounces + 1},
+        {"agency": agency, "assignee_id": None, "unit": "", "bounces": state.bounces + bounced},
         {"before": state.agency},
     )
 
 
+def send_back(state: State, *, reason: str, to: str) -> Decision:
+    """
+    Say that it came to the wrong agency: it goes to the triage queue, there or of the agency `to`.
+
+    The resident's clock goes on; the bounce is counted.
+    """
+    _must_be_open(state)
+    if reason not in SENT_BACK_FOR:
+        raise BadInput(N_("Choose why it goes back."), field="reason")
+    if state.unit == TRIAGE_UNIT and to in ("", state.agency):
+        raise MoveRefused(N_("It lies in the triage queue already."))
+    return Decision(
+        Kind.SENT_BACK,
+        {"agency": to or state.agency, "unit": TRIAGE_UNIT, "assignee_id": None, "bounces": state.bounces + 1},
+        {"before": state.agency, "before_unit": state.unit, "reason": reason},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NewRoute:
+    """Where a request goes after it was changed, as who routes says; None where nobody asked anew."""
+
+    agency: str
+    unit: str = ""
+    assignee_id: int | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def moved(state: State, route: NewRoute) -> dict[str, Any]:
+    """Return what changes of a request that goes by a new route; nothing where it stays with its agency and unit."""
+    if route.agency != state.agency:
+        bounces = state.bounces + (state.unit != TRIAGE_UNIT)
+        return {"agency": route.agency, "assignee_id": route.assignee_id, "unit": route.unit, "bounces": bounces}
+    if route.unit and route.unit != state.unit:
+        return {"unit": route.unit, "assignee_id": route.assignee_id}
+    return {}
+
+
 def change_service(
-    state: State, *, code: str, version: int, agency: str, visibility: str, target_at: datetime | None
+    state: State, *, code: str, version: int, route: NewRoute, visibility: str, target_at: datetime | None
 ) -> Decision:
     """Correct what kind of request it is; the timeline keeps what it was. The clock began when it was asked."""
     _must_be_open(state)
@@ -173,8 +218,7 @@ def change_service(
         "visibility": visibility,
         "target_at": target_at,
     }
-    if agency != state.agency:
-        changes |= {"agency": agency, "assignee_id": None, "unit": "", "bounces": state.bounces + 1}
+    changes |= moved(state, route)
     return Decision(
         Kind.SERVICE_CHANGED,
         changes,
@@ -182,7 +226,19 @@ def change_service(
             "before": state.service_code,
             "before_version": state.service_version,
             "before_agency": state.agency,
+            **route.facts,
         },
+    )
+
+
+def correct_place(state: State, *, place_id: int, route: NewRoute, target_at: datetime | None) -> Decision:
+    """Correct where it is; another place may be another agency's. The clock began when it was asked."""
+    _must_be_open(state)
+    changes = {"place_id": place_id, "target_at": target_at, **moved(state, route)}
+    return Decision(
+        Kind.PLACE_CORRECTED,
+        changes,
+        {"before": state.place_id, "before_agency": state.agency, **route.facts},
     )
 
 

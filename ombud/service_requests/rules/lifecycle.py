@@ -75,6 +75,7 @@ class Kind(StrEnum):
     INSPECTED = "inspected"
     SERVICE_CHANGED = "service_changed"
     TRANSFERRED = "transferred"
+    SENT_BACK = "sent_back"
     PRIORITISED = "prioritised"
     PROMISE_MOVED = "promise_moved"
     PLACE_CORRECTED = "place_corrected"
@@ -115,6 +116,7 @@ class State:
     visibility: str = "private"
     channel: str = ""
     place_id: int | None = None
+    asset: str = ""
     incident_id: int | None = None
     awaiting_reporter: bool = False
     requested_at: datetime | None = None

@@ -18,7 +18,7 @@ from ombud.kernel.numbers import read_number
 from ombud.people.rules.permissions import Verb
 from ombud.service_requests.commands import act, incidents
 from ombud.service_requests.commands.act import On
-from ombud.web.desk import choices, forms
+from ombud.web.desk import choices, correcting, forms
 from ombud.web.desk.detail import colleagues
 
 Words = str | Promise
@@ -40,6 +40,7 @@ class Act:
     about: Words = ""
     icon: str = "check"
     kind: str = "primary"
+    key: str = ""
 
 
 def _accept(on: On, form: Any, city: City, row: Any) -> str:
@@ -88,6 +89,18 @@ def _transfer(on: On, form: Any, city: City, row: Any) -> str:
     act.transfer(on, **form.told())
     agency = city.agency(form.cleaned_data["agency"]).name
     return _("It is with %(agency)s now. The clock goes on.") % {"agency": agency}
+
+
+def _send_back(on: On, form: Any, city: City, row: Any) -> str:
+    act.send_back(on, **form.told())
+    return _("It is in the triage queue now. The clock goes on.")
+
+
+def _correct_place(on: On, form: Any, city: City, row: Any) -> str:
+    told = form.cleaned_data
+    place = correcting.place_of(city, row, address=told["address"], point=told["point"])
+    act.correct_place(on, place=place, text=told["text"])
+    return _("The place is corrected. Where it was before stays in the story.")
 
 
 def _list(on: On, form: Any, city: City, row: Any) -> str:
@@ -233,6 +246,31 @@ ACTS: dict[str, Act] = {
             icon="arrow-right",
         ),
         Act(
+            "wrong",
+            gettext_lazy("Send it back as wrong"),
+            gettext_lazy("Send it back"),
+            Verb.ROUTE,
+            _send_back,
+            forms.SendBackForm,
+            choices.sent_back,
+            about=gettext_lazy("It came to the wrong place. Dispatchers send it on; you need not know to whom."),
+            icon="undo-2",
+            key="w",
+        ),
+        Act(
+            "place",
+            gettext_lazy("Correct the place"),
+            gettext_lazy("Correct the place"),
+            Verb.ROUTE,
+            _correct_place,
+            forms.CorrectPlaceForm,
+            begin=lambda row: {"address": row.address},
+            about=gettext_lazy(
+                "If another agency or unit works there, it moves to them. The clock goes on from the day it was asked."
+            ),
+            icon="map-pin",
+        ),
+        Act(
             "list",
             gettext_lazy("Put it on a waiting list"),
             gettext_lazy("Put it on the list"),
@@ -314,6 +352,8 @@ def offered(row: Any, may: dict[str, bool], moves: set[str], *, in_incident: boo
         "priority": is_open,
         "service": is_open,
         "transfer": is_open,
+        "wrong": is_open,
+        "place": is_open,
         "list": "on_list" in moves and has_programmes,
         "merge": True,
         "split": in_incident,

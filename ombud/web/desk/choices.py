@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from ombud.catalog.queries import City
 from ombud.conversation.templatetags import wording
 from ombud.service_requests import queries as requests
+from ombud.service_requests.rules.decisions import SENT_BACK_FOR, TRIAGE_UNIT
+from ombud.triage.routing.words import sent_back_words
 from ombud.web.desk.detail import colleagues
 from ombud.web.desk.filters import PRIORITIES
 
@@ -18,7 +20,8 @@ def assign(city: City, row: Any) -> Choices:
     people = [(str(pk), name) for pk, name in colleagues(city, row.agency)]
     units = list(city.agency(row.agency).units)
     if row.unit and row.unit not in dict(units):
-        units.append((row.unit, row.unit))  # from an older catalogue, or the system it came from
+        called = _("Triage queue") if row.unit == TRIAGE_UNIT else row.unit
+        units.append((row.unit, called))  # from an older catalogue, or the system it came from
     return {"assignee": [("", _("Nobody")), *people], "unit": [("", _("None")), *units]}
 
 
@@ -40,6 +43,11 @@ def agency(city: City, row: Any) -> Choices:
     """Return the agencies it may go to."""
     others = [(a.code, a.name) for a in city.agencies() if a.code != row.agency]
     return {"agency": [("", _("Choose an agency")), *others]}
+
+
+def sent_back(city: City, row: Any) -> Choices:
+    """Return why something goes back to the triage queue."""
+    return {"reason": [(code, sent_back_words(code)) for code in SENT_BACK_FOR]}
 
 
 def outcomes(city: City, codes: list[str]) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from ombud.service_requests import queries as requests
 from ombud.service_requests.rules.lifecycle import ENDED, MOVES, Status
 from ombud.service_requests.timeline import Actor
 from ombud.web.desk import rows, telling
+from ombud.web.desk.triage.because import because
 from ombud.web.middleware import CityRequest
 
 EVERYTHING = ("public", "reporter", "staff")
@@ -87,6 +88,8 @@ def detail(request: CityRequest, row: Any, *, now: datetime) -> dict[str, Any]:
         "clock": rows.clock_of(row, now=now),
         "areas": area_names(city, row),
         "photos": photos,
+        "because": because(city, row, entries),
+        "may_see_routing": actor.may(Verb.SEE_ROUTING),
         "members": [rows.row_of(city, member, now=now) for member in members if member.pk != row.pk],
         "open_members": sum(member.status not in ENDED for member in members),
         "messages_sent": conversation.messages_about(city.id, row.pk),

@@ -34,6 +34,8 @@ WANTED = {
     "text": _("Write this first."),
     "outcome": _("Choose what the outcome was."),
     "agency": _("Choose an agency."),
+    "reason": _("Choose why it goes back."),
+    "address": _("Write where it is."),
     "service": _("Choose a service."),
     "priority": _("Choose a priority."),
     "finding": _("Say what was found."),
@@ -134,6 +136,26 @@ class TransferForm(ActionForm):
 
     agency = forms.ChoiceField(label=_("Agency"))
     text = words(_("Why"), rows=2, help=_("The resident is told that it moved. The clock goes on."))
+
+
+class SendBackForm(ActionForm):
+    """Why it came to the wrong place."""
+
+    reason = forms.ChoiceField(label=_("Why it goes back"), widget=forms.RadioSelect)
+    text = words(_("More about it"), rows=2, help=_("Only staff read this. The clock of the resident goes on."))
+
+
+class CorrectPlaceForm(ActionForm):
+    """Where it really is."""
+
+    address = forms.CharField(label=_("Address or crossing"), max_length=200)
+    point = forms.CharField(
+        label=_("Or the point itself"),
+        help_text=_("Latitude and longitude, such as 34.0522, -118.2437."),
+        required=False,
+        max_length=60,
+    )
+    text = words(_("Why"), needed=False, rows=2)
 
 
 class ListForm(ActionForm):

@@ -22,6 +22,7 @@ from ombud.places import queries as places
 from ombud.service_requests import listing
 from ombud.service_requests import queries as requests
 from ombud.triage import queries as triage
+from ombud.triage.routing import queries as routing
 from ombud.triage.rules.saved_filters import read_address
 from ombud.web.desk import filters, rows
 from ombud.web.desk.entry import own_account, staff_page
@@ -131,7 +132,7 @@ def rail(request: CityRequest, chosen: filters.Chosen | None, *, now: datetime, 
             "words": words,
             "href": filters.Chosen(view=name, agency=here.agency, show=here.show).address(),
             "count": counted.get(counts_as) if counts_as else None,
-            "meaning": "late" if counts_as in ("late", "reopened") and counted.get(counts_as) else "",
+            "meaning": "late" if counts_as in ("late", "reopened", "triage") and counted.get(counts_as) else "",
             "here": chosen is not None and chosen.view == name,
         }
         for name, (words, counts_as) in filters.VIEWS.items()
@@ -157,14 +158,24 @@ def ways(request: HttpRequest) -> list[dict[str, str]]:
         ("desk_catalogue", _("Services"), "list", Verb.EDIT_CATALOGUE),
         ("desk_texts", _("Prepared texts"), "file-text", Verb.EDIT_CATALOGUE),
         ("desk_bodies", _("Outside bodies"), "signpost", Verb.EDIT_CATALOGUE),
+        ("desk_routing", _("Routing"), "split", Verb.SEE_ROUTING),
+        ("desk_routing_alarms", _("Routing alarms"), "bell", Verb.SEE_ROUTING),
         ("desk_bridges", _("Other systems"), "link", Verb.MANAGE_LINKS),
         ("desk_staff", _("Staff and roles"), "users", Verb.MANAGE_STAFF),
         ("desk_keys", _("Keys of programs"), "lock", Verb.MANAGE_STAFF),
         ("desk_webhooks", _("Webhooks"), "send", Verb.MANAGE_LINKS),
         ("desk_log", _("Who looked at whom"), "eye", Verb.SEE_LOG),
     )
+    # Told to those who can see to it; everybody else of the desk has enough to look at.
+    alarms = routing.open_alarms(request.city.id) if actor.may(Verb.SEE_LOG) else 0  # type: ignore[attr-defined]
     return [
-        {"href": reverse(name), "words": words, "icon": icon, "here": "yes" if here == name else ""}
+        {
+            "href": reverse(name),
+            "words": words,
+            "icon": icon,
+            "here": "yes" if here == name else "",
+            "count": str(alarms) if alarms and name == "desk_routing_alarms" else "",
+        }
         for name, words, icon, verb in offered
         if actor.may(verb)
     ]

@@ -13,6 +13,7 @@ from ombud.conversation.templatetags.wording import outcome_words, priority_word
 from ombud.people import queries as people
 from ombud.service_requests.queries import Entry
 from ombud.service_requests.rules.lifecycle import ENDED, Kind
+from ombud.triage.routing.words import sent_back_words
 from ombud.web.standing import standing_of
 
 
@@ -126,6 +127,12 @@ class Teller:
             "after": self.city.agency(str(entry.changes.get("agency", ""))).name,
         }
 
+    def _sent_back(self, entry: Entry) -> str:
+        return _("sent it back from %(agency)s: %(reason)s") % {
+            "agency": self.city.agency(str(entry.facts.get("before", ""))).name,
+            "reason": sent_back_words(str(entry.facts.get("reason", ""))),
+        }
+
     def _prioritised(self, entry: Entry) -> str:
         return _("changed the priority from %(before)s to %(after)s") % {
             "before": priority_words(entry.facts.get("before")),
@@ -204,6 +211,7 @@ _SIGNS: dict[Kind, tuple[str, str]] = {
     Kind.JOINED: ("", "merge"),
     Kind.LEFT: ("", "split"),
     Kind.TRANSFERRED: ("", "arrow-right"),
+    Kind.SENT_BACK: ("late", "undo-2"),
     Kind.SERVICE_CHANGED: ("", "tag"),
     Kind.PRIORITISED: ("", "flag"),
     Kind.ASSIGNED: ("", "user"),

@@ -21,6 +21,7 @@ from ombud.web.desk import (
     staff,
     webhooks,
 )
+from ombud.web.desk.triage import routing, trying, watching
 
 urlpatterns = [
     path("", queue.queue, name="desk_queue"),
@@ -50,6 +51,15 @@ urlpatterns = [
     path("bodies/add/", bodies.body, name="desk_body_add"),
     path("bodies/<str:code>/", bodies.body, name="desk_body"),
     path("bodies/<str:code>/offer/", bodies.offer, name="desk_body_offer"),
+    path("routing/", routing.rules, name="desk_routing"),
+    path("routing/change/", routing.change, name="desk_routing_change"),
+    path("routing/try/", trying.page, name="desk_routing_try"),
+    path("routing/add/", routing.rule, name="desk_routing_rule_add"),
+    path("routing/rule/<str:code>/", routing.rule, name="desk_routing_rule"),
+    path("routing/version/<int:number>/", routing.version, name="desk_routing_version"),
+    path("routing/alarms/", watching.alarms, name="desk_routing_alarms"),
+    path("routing/alarms/<int:alarm_id>/seen/", watching.seen, name="desk_routing_alarm_seen"),
+    path("routing/bounces/", watching.bounces, name="desk_routing_bounces"),
     path("bridges/", bridges.bridges, name="desk_bridges"),
     path("bridges/add/", bridges.edit, name="desk_bridge_add"),
     path("bridges/<str:code>/", bridges.bridge, name="desk_bridge"),

@@ -9,6 +9,7 @@ from ombud.catalog import commands as catalog
 from ombud.kernel import clock
 from ombud.places import commands as places
 from ombud.plumbing import walls
+from ombud.triage.routing import loading as routing
 
 
 class Command(BaseCommand):
@@ -29,3 +30,6 @@ class Command(BaseCommand):
             with walls.inside(loaded.jurisdiction_id):
                 areas = places.load_boundaries(folder / "boundaries", jurisdiction_id=loaded.jurisdiction_id, at=at)
             self.stdout.write(f"{loaded.jurisdiction_id}: {areas} areas")
+        with walls.inside(loaded.jurisdiction_id):
+            for told in routing.load_folder(folder, jurisdiction_id=loaded.jurisdiction_id, at=at):
+                self.stdout.write(f"{loaded.jurisdiction_id}: {told}")
