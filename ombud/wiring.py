@@ -13,11 +13,13 @@ from ombud.service_requests import ports
 TELL = "ombud.conversation.handlers.tell_people"
 # Tells other systems in which a request stands too.
 CARRY = "ombud.connect.bridge.handlers.carry"
+# Looks whether a new report repeats one that is open, or that was closed lately.
+LOOK = "ombud.triage.likeness.handlers.look_for_repeats"
 # Of all that changes what the public sees; see `opendata.rules.public_event`.
 SEND_ON = "ombud.connect.webhooks.handlers.queue_event"
 
 REACTIONS: dict[str, tuple[str, ...]] = {
-    "submitted": (TELL, CARRY, SEND_ON),
+    "submitted": (TELL, CARRY, SEND_ON, LOOK),
     "scheduled": (TELL, CARRY, SEND_ON),
     "listed": (TELL, CARRY, SEND_ON),
     "transferred": (TELL, CARRY, SEND_ON),
@@ -45,6 +47,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
 NEEDED_WHERE: dict[str, str] = {
     CARRY: "ombud.connect.bridge.queries.is_joined",
     SEND_ON: "ombud.connect.webhooks.queries.is_heard",
+    LOOK: "ombud.triage.likeness.policy.is_used",
 }
 
 # What is done by the clock: dotted names of functions that go through the cities themselves.

@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from ombud.catalog import queries as catalog
+from ombud.catalog.rules.definition import Visibility
 from ombud.conversation import commands
 from ombud.conversation.models import Message
 from ombud.kernel import clock
@@ -32,13 +33,18 @@ log = logging.getLogger(__name__)
 
 # Only its own reporter is told of these; the others concern everybody who reported the same thing.
 _PERSONAL = frozenset({"submitted", "question_asked", "replied", "joined", "withdrawn"})
+# Whoever reports such a thing must not learn by our letters that somebody else did, nor what they were told.
+_QUIET = frozenset({Visibility.COUNT_ONLY.value, Visibility.PRIVATE.value})
 
 
 def tell_people(event_id: int) -> None:
     """Write the message of an event to each person who follows the request."""
     event = requests.event(walls.current(), event_id)
+    quiet = event.request.visibility in _QUIET
+    if event.kind == "joined" and event.audience == "staff":
+        return
     # An incident closed as a whole has a closing on each report: everybody hears once, of their own.
-    alone = event.kind in _PERSONAL or event.facts.get("with_incident", False)
+    alone = quiet or event.kind in _PERSONAL or event.facts.get("with_incident", False)
     everyone = requests.followers(event.request, whole_incident=not alone)
     told: set[int] = set()
     for follower in everyone:

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from ombud.kernel.geo import LonLat
-from ombud.plumbing import media, photos
+from ombud.plumbing import media, photo_likeness, photos
 from ombud.service_requests.commands.attach import StoredPhoto
 
 
@@ -22,6 +22,7 @@ def keep_photo(photo: photos.Photo, *, city_id: str) -> StoredPhoto:
         width=photo.width,
         height=photo.height,
         sha256=photo.sha256,
+        likeness=photo_likeness.fingerprint(photo.thumb_jpeg),
     )
 
 

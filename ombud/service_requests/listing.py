@@ -19,6 +19,8 @@ from ombud.service_requests.rules.lifecycle import ENDED
 
 PAGE = 50
 BADGE = 1_000
+# Said not to be fixed by whoever reported it, or reported anew by anybody.
+_NOT_FIXED = Q(reopened__gt=0) | Q(again_of__isnull=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def counts(
         "late": rows.filter(target_at__lt=now),
         "soon": rows.filter(target_at__gte=now, target_at__lt=now + soon),
         "unassigned": rows.filter(assignee_id=None),
-        "reopened": rows.filter(reopened__gt=0),
+        "reopened": rows.filter(_NOT_FIXED),
         "triage": rows.filter(unit=TRIAGE_UNIT),
         "mine": rows.filter(assignee_id=account_id or 0),
         "awaiting": rows.filter(awaiting_reporter=True),
@@ -189,7 +191,7 @@ def _by_status(rows: RequestQuerySet, chosen: Filter, now: datetime) -> RequestQ
     if chosen.unassigned:
         rows = rows.filter(assignee_id=None)
     if chosen.reopened:
-        rows = rows.filter(reopened__gt=0)
+        rows = rows.filter(_NOT_FIXED)
     if chosen.in_triage:
         rows = rows.filter(unit=TRIAGE_UNIT)
     if chosen.older_than_days is not None:

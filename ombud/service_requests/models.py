@@ -102,6 +102,9 @@ class ServiceRequest(models.Model):
     # Nobody asks for the request of a place; those of an incident are found by the index below, which is far smaller.
     place = models.ForeignKey(RequestPlace, models.PROTECT, null=True, db_index=False)
     incident = models.ForeignKey(Incident, models.PROTECT, null=True, db_index=False, related_name="requests")
+    again_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, db_index=False, help_text="What ended before and has come back as this"
+    )
     awaiting_reporter = models.BooleanField(default=False)
     requested_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -155,7 +158,8 @@ class ServiceRequest(models.Model):
             # Few rows each, so that the desk's rarest views do not search through all that is open.
             models.Index(
                 fields=["jurisdiction_id"],
-                condition=models.Q(reopened__gt=0) & ~models.Q(status__in=["closed", "withdrawn"]),
+                condition=(models.Q(reopened__gt=0) | models.Q(again_of__isnull=False))
+                & ~models.Q(status__in=["closed", "withdrawn"]),
                 name="ombud_request_reopened",
             ),
             models.Index(
@@ -172,6 +176,21 @@ class ServiceRequest(models.Model):
                 fields=["jurisdiction_id", "service_code", "lon", "lat"],
                 condition=~models.Q(status__in=["closed", "withdrawn"]),
                 name="ombud_request_near",
+            ),
+            # Has this been here before? Asked of each new report, and by the list of places that come back.
+            models.Index(
+                fields=["jurisdiction_id", "service_code", "lon", "lat"],
+                condition=models.Q(status="closed"),
+                name="ombud_request_near_ended",
+            ),
+            # Reports without a point are found by the address that was said.
+            models.Index(
+                fields=["jurisdiction_id", "service_code", "address"],
+                condition=models.Q(lon__isnull=True) & ~models.Q(address=""),
+                name="ombud_request_by_address",
+            ),
+            models.Index(
+                fields=["again_of"], condition=models.Q(again_of__isnull=False), name="ombud_request_again_of"
             ),
             models.Index(
                 fields=["jurisdiction_id", "old_number"],
@@ -283,6 +302,9 @@ class RequestPhoto(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
+    likeness = models.BigIntegerField(
+        null=True, help_text="Fingerprint of the picture; like pictures differ in few bits"
+    )
     stage = models.CharField(max_length=8, help_text="before, after")
     by_staff = models.BooleanField(default=False)
     shown = models.BooleanField(default=False, help_text="A person let the public see it")

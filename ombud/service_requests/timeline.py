@@ -40,6 +40,8 @@ AUDIENCE: dict[Kind, Audience] = {
     Kind.CORRECTED: "reporter",
     Kind.LINKED: "staff",
     Kind.GONE_THERE: "staff",
+    Kind.REPORTED_AGAIN: "staff",
+    Kind.TOLD_APART: "staff",
 }
 
 

@@ -2,9 +2,10 @@
 
 from django.db import models
 
+from ombud.triage.likeness.models import Suggestion
 from ombud.triage.routing.models import Replay, RoutingAlarm, RoutingFailure, RuleSet
 
-__all__ = ["Replay", "RoutingAlarm", "RoutingFailure", "RuleSet", "SavedFilter"]
+__all__ = ["Replay", "RoutingAlarm", "RoutingFailure", "RuleSet", "SavedFilter", "Suggestion"]
 
 
 class SavedFilter(models.Model):

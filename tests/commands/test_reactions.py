@@ -5,7 +5,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from ombud.connect.bridge.models import Mode
 from ombud.connect.webhooks.models import State, WebhookEndpoint
-from ombud.wiring import CARRY, SEND_ON, TELL
+from ombud.wiring import CARRY, LOOK, SEND_ON, TELL
 from tests.bridge import Far, link_to
 from tests.builders import CityBuilder
 from tests.receiver import receiving
@@ -20,19 +20,19 @@ def reactions_to_a_report(city: CityBuilder) -> set[str]:
 
 
 def test_where_nobody_else_listens_only_people_are_told(city: CityBuilder) -> None:
-    assert reactions_to_a_report(city) == {TELL}
+    assert reactions_to_a_report(city) == {TELL, LOOK}
 
 
 def test_a_webhook_is_told_while_it_is_on(city: CityBuilder) -> None:
     with receiving() as receiver:
         endpoint = listen_at(receiver)
-        assert reactions_to_a_report(city) == {TELL, SEND_ON}
+        assert reactions_to_a_report(city) == {TELL, SEND_ON, LOOK}
     WebhookEndpoint.objects.filter(pk=endpoint.pk).update(state=State.OFF)
-    assert reactions_to_a_report(city) == {TELL}
+    assert reactions_to_a_report(city) == {TELL, LOOK}
 
 
 @pytest.mark.usefixtures("fake_connector")
 @pytest.mark.parametrize(("mode", "told"), [(Mode.BOTH, {TELL, CARRY}), (Mode.READ_ONLY, {TELL}), (Mode.OFF, {TELL})])
 def test_another_system_is_told_while_it_is_written_to(city: CityBuilder, mode: Mode, told: set[str]) -> None:
     link_to(Far(), mode=mode.value)
-    assert reactions_to_a_report(city) == told
+    assert reactions_to_a_report(city) == told | {LOOK}

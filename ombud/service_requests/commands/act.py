@@ -13,7 +13,7 @@ from ombud.kernel.texts import cleaned
 from ombud.people.rules.permissions import Verb
 from ombud.service_requests import timeline
 from ombud.service_requests.commands.attach import StoredPhoto, add_photo
-from ombud.service_requests.commands.incidents import join_incident, named
+from ombud.service_requests.commands.incidents import held, join_incident, named
 from ombud.service_requests.commands.receive import Place, keep_place
 from ombud.service_requests.commands.rerouting import asked_anew
 from ombud.service_requests.models import RequestEvent, RequestPhoto, ServiceRequest
@@ -141,16 +141,17 @@ def close(
     """
     text = read_text(text, needed=N_("Say in plain words what was done."))
     with transaction.atomic():
-        row = _held_to_close(on)
+        other = named(on.jurisdiction_id, duplicate_of, other_than=on.request_id) if duplicate_of else None
+        row, *others = _held_to_close(on, *([other.pk] if other else []))
+        other = others[0] if others else None
         if photo:
             _add_after(on, photo)
             row = timeline.load(on.jurisdiction_id, on.request_id)
-        other = named(on.jurisdiction_id, duplicate_of, other_than=row.pk) if duplicate_of else None
         decision = _closing(
             on, row, outcome=outcome, referred_to=referred_to, duplicate_of=other.number if other else ""
         )
         if other and (other.incident_id is None or other.incident_id != row.incident_id):
-            join_incident(row, other_id=other.pk, actor=on.actor, at=on.at)
+            join_incident(row, other, actor=on.actor, at=on.at)
         return timeline.record(row, decision, actor=on.actor, at=on.at, text=text, language=language)
 
 
@@ -173,7 +174,7 @@ def close_incident(
     if outcome == Outcome.DUPLICATE_OF:
         raise BadInput(N_("A repeated report is closed by itself, not with its incident."), field="outcome")
     with transaction.atomic():
-        row = _held_to_close(on)
+        (row,) = _held_to_close(on)
         if photo:
             _add_after(on, photo)
         closed = []
@@ -186,11 +187,11 @@ def close_incident(
         return closed
 
 
-def _held_to_close(on: On) -> ServiceRequest:
-    row = timeline.load(on.jurisdiction_id, on.request_id)
-    on.actor.require(Verb.WORK, agency=row.agency)
-    timeline.check_seen(row, on.seen)
-    return row
+def _held_to_close(on: On, *others: int) -> list[ServiceRequest]:
+    rows = held(on.jurisdiction_id, on.request_id, *others)
+    on.actor.require(Verb.WORK, agency=rows[0].agency)
+    timeline.check_seen(rows[0], on.seen)
+    return rows
 
 
 def _add_after(on: On, photo: StoredPhoto) -> None:

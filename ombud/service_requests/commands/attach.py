@@ -24,6 +24,7 @@ class StoredPhoto:
     width: int
     height: int
     sha256: str
+    likeness: int | None = None
 
 
 def add_photo(
@@ -52,6 +53,7 @@ def add_photo(
             width=photo.width,
             height=photo.height,
             sha256=photo.sha256,
+            likeness=photo.likeness,
             stage=stage,
             by_staff=actor.kind == "staff",
             at=at,

@@ -11,7 +11,7 @@ from django.db import connection
 from ombud.kernel.numbers import public_number
 from ombud.plumbing.rows import first, insert_together, without_waiting
 from ombud.service_requests import timeline
-from ombud.service_requests.commands.incidents import join_incident
+from ombud.service_requests.commands.incidents import held, join_incident
 from ombud.service_requests.models import (
     Follower,
     RequestEvent,
@@ -163,7 +163,8 @@ def receive(*, jurisdiction_id: str, number_prefix: str, new: NewRequest, actor:
         timeline.announce(event)
     timeline.defer_reactions(event)
     if new.same_as is not None:
-        join_incident(row, other_id=new.same_as, actor=actor, at=new.requested_at)
+        row, other = held(jurisdiction_id, row.pk, new.same_as)
+        join_incident(row, other, actor=actor, at=new.requested_at)
     return Received(row.pk, row.number, again=False)
 
 

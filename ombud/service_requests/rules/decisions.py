@@ -5,7 +5,7 @@ Pure: no clock, no database, no permissions (those are asked before). A decision
 texts are kept apart and named by id.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -280,18 +280,42 @@ def answer(state: State) -> Decision:
     return Decision(Kind.COMMENTED)
 
 
-def join(state: State, *, incident_id: int, joined: str) -> Decision:
-    """Make it one of the reports of an incident."""
+def join(state: State, *, incident_id: int, joined: str, why: Mapping[str, Any] | None = None) -> Decision:
+    """Make it one of the reports of an incident; `why` is what the decision was made from, as codes and numbers."""
     if state.incident_id == incident_id:
         raise BadInput(N_("It belongs to that incident already."), field="number")
-    return Decision(Kind.JOINED, {"incident_id": incident_id}, {"with": joined, "before": state.incident_id})
+    facts = {"with": joined, "before": state.incident_id, **(why or {})}
+    return Decision(Kind.JOINED, {"incident_id": incident_id}, facts)
 
 
-def leave(state: State) -> Decision:
-    """Take it out of its incident again."""
+def leave(state: State, *, back_to: int | None = None) -> Decision:
+    """Take it out of its incident again: to stand alone, or `back_to` the one that it was in before."""
     if state.incident_id is None:
         raise BadInput(N_("It belongs to no incident."))
-    return Decision(Kind.LEFT, {"incident_id": None}, {"before": state.incident_id})
+    return Decision(Kind.LEFT, {"incident_id": back_to}, {"before": state.incident_id})
+
+
+def report_again(state: State, *, earlier: State, earlier_id: int, number: str, why: Mapping[str, Any]) -> Decision:
+    """
+    Say that what it is about had been closed, and has come back.
+
+    Whoever closed it then does not get it now, as with a request that is opened again.
+    """
+    if state.again_of_id == earlier_id:
+        raise BadInput(N_("It is known to be that one come back."), field="number")
+    if earlier.status is not Status.CLOSED:
+        raise BadInput(N_("Only what is closed can come back. Join the two instead."), field="number")
+    changes: dict[str, Any] = {"again_of_id": earlier_id}
+    if state.assignee_id is not None and state.assignee_id == earlier.closed_by_id:
+        changes["assignee_id"] = None
+    facts = {"earlier": number, "closed_as": earlier.outcome, "closed_by": earlier.closed_by_id, **why}
+    return Decision(Kind.REPORTED_AGAIN, changes, facts)
+
+
+def tell_apart(state: State, *, other_id: int, number: str, why: Mapping[str, Any]) -> Decision:
+    """Say that it is not the same thing as another request, joined with it or not."""
+    changes = {"again_of_id": None} if state.again_of_id == other_id else {}
+    return Decision(Kind.TOLD_APART, changes, {"from": number, **why})
 
 
 def rate(state: State, *, score: int) -> Decision:

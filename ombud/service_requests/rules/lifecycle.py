@@ -88,6 +88,8 @@ class Kind(StrEnum):
     PHOTO_SHOWN = "photo_shown"
     JOINED = "joined"
     LEFT = "left"
+    REPORTED_AGAIN = "reported_again"
+    TOLD_APART = "told_apart"
     FOLLOWED = "followed"
     UNFOLLOWED = "unfollowed"
     CLOSED = "closed"
@@ -118,6 +120,7 @@ class State:
     place_id: int | None = None
     asset: str = ""
     incident_id: int | None = None
+    again_of_id: int | None = None
     awaiting_reporter: bool = False
     requested_at: datetime | None = None
     target_at: datetime | None = None

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
 from ombud.catalog.rules.definition import Duplicates, ServiceDefinition, Visibility
 from ombud.kernel.geo import Metres
 from ombud.triage.likeness.rules.verdict import DEFAULTS, WINDOW_DAYS, Bars
 
 UNKNOWN = Duplicates()
+NEVER = 2.0  # as a bar: above every probability
 # Of these a reporter must not learn, by a letter or a number, that somebody else reported the same.
 QUIET = frozenset({Visibility.COUNT_ONLY, Visibility.PRIVATE})
 
@@ -19,8 +21,9 @@ def bars_of(city: City, code: str) -> Bars:
     told = service.duplicates if service else UNKNOWN
     days = service.not_fixed_days if service else DEFAULTS.again_days
     join = DEFAULTS.join if told.join is None else told.join
+    by_itself = told.merge == "auto" and not (service and is_quiet(service))
     return Bars(
-        join=join if told.merge == "auto" else 2.0,
+        join=join if by_itself else NEVER,
         ask=min(join, DEFAULTS.ask) if told.ask is None else told.ask,
         open_days=told.open_days or DEFAULTS.open_days,
         again_days=days if told.again_days is None else told.again_days,
@@ -55,6 +58,11 @@ def compared_with(city: City, code: str) -> list[str]:
     """Return the services among which a report of this one is looked for, itself first."""
     groups = groups_of(city)
     return [code, *(other for other, group in groups.items() if other != code and group == groups.get(code))]
+
+
+def is_used(jurisdiction_id: str) -> bool:
+    """Whether a city has any service whose reports are compared."""
+    return any(is_compared(service) for service in catalog.city(jurisdiction_id).services.values())
 
 
 def is_compared(service: ServiceDefinition) -> bool:

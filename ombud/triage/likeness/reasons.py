@@ -38,7 +38,10 @@ def _said(found: str, number: Any) -> str:
     if aspect == "distance":
         return _("%(m)d m away") % {"m": round(n)}
     if aspect == "gap":
-        return _apart(n)
+        return _apart(n) if number is not None else ""
+    if aspect == "ended":
+        days = round(n / 86_400)
+        return ngettext("closed %(n)d day before", "closed %(n)d days before", days) % {"n": days}
     if aspect == "reports":
         return ngettext("%(n)d report already", "%(n)d reports already", round(n)) % {"n": n}
     if aspect == "rivals":

@@ -11,6 +11,7 @@ from ombud.kernel.errors import N_, NotFound, OmbudError
 from ombud.service_requests import secret_link
 from ombud.web.desk import acts, forms, telling
 from ombud.web.desk.detail import detail, reader_of
+from ombud.web.desk.likeness_card import card
 from ombud.web.middleware import CityRequest
 from ombud.web.saying import said
 
@@ -30,6 +31,7 @@ def region(request: CityRequest, row: Any, *, now: datetime) -> dict[str, Any]:
     own_page = reverse("desk_request", args=[row.number])
     return {
         **shown,
+        **card(request.city, row, now=now),
         "menu": menu,
         "here_path": request.get_full_path() if again else own_page,
         "here_page": request.path if again else own_page,

@@ -66,7 +66,7 @@ def row_of(city: City, request: Any, *, now: datetime) -> Row:
         assignee=getattr(request, "assignee_name", ""),
         in_incident=request.incident_id is not None,
         awaiting=request.awaiting_reporter,
-        not_fixed=request.reopened > 0 and request.status not in ENDED,
+        not_fixed=(request.reopened > 0 or request.again_of_id is not None) and request.status not in ENDED,
         lon=request.lon,
         lat=request.lat,
     )

@@ -13,6 +13,7 @@ from ombud.conversation.templatetags.wording import outcome_words, priority_word
 from ombud.people import queries as people
 from ombud.service_requests.queries import Entry
 from ombud.service_requests.rules.lifecycle import ENDED, Kind
+from ombud.triage.likeness.reasons import in_words
 from ombud.triage.routing.words import sent_back_words
 from ombud.web.standing import standing_of
 
@@ -152,7 +153,9 @@ class Teller:
         return _("let the public see a photo") if entry.facts.get("shown") else _("hid a photo from the public")
 
     def _joined(self, entry: Entry) -> str:
-        return _("joined it with %(number)s: one thing, several reports") % {"number": entry.facts.get("with", "")}
+        return _("joined it with %(number)s: one thing, several reports") % {
+            "number": entry.facts.get("with", "")
+        } + reasons_of(entry)
 
     def _closed(self, entry: Entry) -> str:
         outcome = outcome_words(entry.changes.get("outcome"))
@@ -166,6 +169,13 @@ class Teller:
         if entry.facts.get("not_fixed"):
             return _("said it is not fixed; it is open again")
         return _("opened it again")
+
+    def _reported_again(self, entry: Entry) -> str:
+        said = _("took it for %(number)s come back, which was closed") % {"number": entry.facts.get("earlier", "")}
+        return said + reasons_of(entry)
+
+    def _told_apart(self, entry: Entry) -> str:
+        return _("said that it is not the same as %(number)s") % {"number": entry.facts.get("from", "")}
 
     def _rated(self, entry: Entry) -> str:
         return {
@@ -210,6 +220,8 @@ _SIGNS: dict[Kind, tuple[str, str]] = {
     Kind.PHOTO_SHOWN: ("", "eye"),
     Kind.JOINED: ("", "merge"),
     Kind.LEFT: ("", "split"),
+    Kind.REPORTED_AGAIN: ("late", "undo-2"),
+    Kind.TOLD_APART: ("", "split"),
     Kind.TRANSFERRED: ("", "arrow-right"),
     Kind.SENT_BACK: ("late", "undo-2"),
     Kind.SERVICE_CHANGED: ("", "tag"),
@@ -253,6 +265,14 @@ _SAID = {
     Kind.UNFOLLOWED: lambda: _("does not follow it any more"),
     Kind.WITHDRAWN: lambda: _("took it back"),
 }
+
+
+def reasons_of(entry: Entry) -> str:
+    """Return how sure it was and why, where that was worked out; empty where a person said so of their own accord."""
+    if "score" not in entry.facts:
+        return ""
+    why = ", ".join(in_words(entry.facts.get("reasons", ())))
+    return ": " + _("%(percent)d %% likely, %(why)s") % {"percent": round(100 * entry.facts["score"]), "why": why}
 
 
 def _instant(changes: dict[str, Any], name: str) -> datetime | None:
@@ -304,6 +324,10 @@ def sentence(city: City, row: Any, *, assignee: str, now: datetime) -> tuple[str
     extra = []
     if row.awaiting_reporter:
         extra.append(_("We asked the resident and wait for the answer."))
+    if row.again_of_id and row.status not in ENDED:
+        extra.append(
+            _("The same was closed here before and has come back. Somebody other than who closed it takes it.")
+        )
     if row.reopened and row.status not in ENDED:
         extra.append(_("It was closed before and opened again."))
     if row.target_at and row.target_at < now and row.status not in ENDED:

@@ -15,6 +15,7 @@ from ombud.kernel.geo import Metres
 from ombud.opendata import queries as public_record
 from ombud.places import queries as places
 from ombud.service_requests import queries as requests
+from ombud.triage.likeness import queries as likeness
 from ombud.web.middleware import CityRequest
 from ombud.web.public.record import Listed, told
 from ombud.web.resident.drafts import Draft
@@ -60,6 +61,14 @@ def offers(request: CityRequest, draft: Draft) -> list[Offer]:
         cell=places.cell_of(draft.point),
         visibilities=(Visibility.COARSE.value,),
     )
+    likeliest = likeness.ranked(
+        city,
+        [near.request for near in exact],
+        service_code=chosen.code,
+        point=draft.point,
+        at=now,
+    )
+    by_request = {near.request.pk: near for near in exact}
     return [
         Offer(
             told(city, public_record.public_view(near.request), now),
@@ -67,7 +76,7 @@ def offers(request: CityRequest, draft: Draft) -> list[Offer]:
             near.reports,
             tuple(requests.photos(near.request, only_shown=True)[:1]),
         )
-        for near in exact
+        for near in (by_request[row.pk] for row in likeliest)
     ] + [Offer(told(city, public_record.public_view(row), now)) for row in coarse]
 
 

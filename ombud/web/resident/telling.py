@@ -214,6 +214,8 @@ _PLAIN = {
     Kind.WITHDRAWN: lambda: _("Taken back"),
     Kind.RATED: lambda: _("Rated"),
     Kind.CORRECTED: lambda: _("Details corrected"),
+    Kind.REPORTED_AGAIN: lambda: _("Taken for something come back that was closed before"),
+    Kind.TOLD_APART: lambda: _("Found not to be the same as another report"),
 }
 
 

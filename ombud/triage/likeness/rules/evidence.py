@@ -62,7 +62,7 @@ def compare(new: Sighting, thing: Thing, *, rivals: int = 0) -> list[Finding] | 
         return None
     findings = [Finding("asset", "same")] if same_asset else []
     findings += place or []
-    findings += [_gap(new, thing), *_service(new, thing), *_words(new, thing), *_details(new, thing)]
+    findings += [*_gap(new, thing), *_service(new, thing), *_words(new, thing), *_details(new, thing)]
     findings += [*_photos(new, thing), *_reporter(new, thing)]
     if thing.later:
         findings.append(Finding("reports", "several", len(thing.later) + 1))
@@ -91,13 +91,18 @@ def _place(new: Sighting, thing: Thing) -> list[Finding] | None:
     return [*findings, Finding("distance", "beyond", round(away, 1))] if same_address and away <= 4 * reach else None
 
 
-def _gap(new: Sighting, thing: Thing) -> Finding:
-    gap = new.at - thing.last_at
+def _gap(new: Sighting, thing: Thing) -> list[Finding]:
+    """Compare times: since it was last reported, or since it ended."""
+    ended = thing.ended_at if not thing.is_open_at(new.at) else None
+    gap = new.at - (ended or thing.last_at)
     if not (new.has_hours and thing.first.has_hours):
         # Only days are known: the same day is a day, not an hour.
         gap = max(gap, timedelta(hours=7))
     share = gap / timedelta(days=new.window_days)
-    return Finding("gap", next((name for most, name in _FRESH if share <= most), "longer"), gap.total_seconds())
+    found = next((name for most, name in _FRESH if share <= most), "longer")
+    if ended:
+        return [Finding("gap", found), Finding("ended", "lately", gap.total_seconds())]
+    return [Finding("gap", found, gap.total_seconds())]
 
 
 def _service(new: Sighting, thing: Thing) -> list[Finding]:

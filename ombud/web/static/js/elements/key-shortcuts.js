@@ -4,7 +4,8 @@
  *
  * Rows are `[data-row]`, or the rows of a `.table[data-rows]`: j and k move, x chooses (the row's checkbox),
  * Enter opens (the row's first link). Whatever has `data-command` is a command of the palette (Control k), under
- * its own words or those of the attribute; `data-key="a"` gives it a key. "/" goes to the page's search.
+ * its own words or those of the attribute; `data-key="a"` gives it a key. "/" goes to the page's search. Where nothing
+ * is chosen, a command with `data-on-row` is for the row one stands on.
  */
 import { nextRow, pressed, typesInto } from "../logic/keys.js"
 import { keysDialog, keysAreOn } from "../palette/keys-dialog.js"
@@ -54,11 +55,16 @@ class KeyShortcuts extends HTMLElement {
     }
     for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-key]"))) {
       keys[element.dataset.key ?? ""] = () => {
+        if ("onRow" in element.dataset) this.chooseOwn()
         element.focus()
         element.click()
       }
     }
     return keys
+  }
+
+  chooseOwn() {
+    if (!document.querySelector("input[name=chosen]:checked")) this.row()?.querySelector("input")?.click()
   }
 
   rows() {

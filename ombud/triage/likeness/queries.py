@@ -1,0 +1,128 @@
+"""What likeness answers: what waits for the dispatcher, and what is known of one request."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import F, Q, QuerySet
+
+from ombud.catalog.queries import City
+from ombud.kernel.geo import LonLat, Metres, distance
+from ombud.service_requests import alike
+from ombud.service_requests.alike import Report
+from ombud.service_requests.models import ServiceRequest
+from ombud.service_requests.rules.lifecycle import ENDED
+from ombud.triage.likeness import policy, seeing
+from ombud.triage.likeness.models import Suggestion
+from ombud.triage.likeness.rules import scoring
+from ombud.triage.likeness.rules.sighting import Sighting
+from ombud.triage.likeness.rules.verdict import matches
+
+# So many questions are read for one page; a storm has some hundred.
+AT_MOST = 1_000
+# How near a place is the same place, where nothing is said of the service: most houses are broader.
+SAME_PLACE = Metres(20)
+
+
+@dataclass(slots=True)
+class Group:
+    """A thing and the reports of which it is asked whether they are about it, the likeliest first."""
+
+    thing: ServiceRequest
+    kind: str
+    asked: list[Suggestion] = field(default_factory=list)
+
+    @property
+    def lowest(self) -> float:
+        """How likely the least likely of them is."""
+        return min(one.probability for one in self.asked)
+
+    @property
+    def highest(self) -> float:
+        """How likely the likeliest of them is."""
+        return max(one.probability for one in self.asked)
+
+
+def waiting(jurisdiction_id: str, *, agency: str = "") -> list[Group]:
+    """Return what waits for an answer, of one agency or all, by thing: those of most reports first."""
+    rows = _waiting(jurisdiction_id)
+    if agency:
+        rows = rows.filter(request__agency=agency)
+    groups: dict[tuple[int, str], Group] = {}
+    for one in rows.order_by("-made_at", "-pk")[:AT_MOST]:
+        groups.setdefault((one.thing_id, one.kind), Group(one.thing, one.kind)).asked.append(one)
+    for group in groups.values():
+        group.asked.sort(key=lambda one: (-one.probability, one.pk))
+    return sorted(groups.values(), key=lambda group: (-len(group.asked), -group.highest, group.thing.pk))
+
+
+def count_waiting(jurisdiction_id: str, *, at_most: int = 1_000) -> int:
+    """Return how many questions wait, counting no further than `at_most`."""
+    return _waiting(jurisdiction_id).order_by()[:at_most].count()
+
+
+def _waiting(jurisdiction_id: str) -> QuerySet[Suggestion]:
+    """Unanswered, both ends still there to be joined, and not settled otherwise meanwhile."""
+    still = Q(kind="same") & (Q(thing__incident__isnull=False) | ~Q(thing__status__in=ENDED))
+    still &= Q(request__incident__isnull=True) | ~Q(request__incident=F("thing__incident"))
+    return (
+        Suggestion.objects.filter(jurisdiction_id=jurisdiction_id, answer="")
+        .exclude(request__status__in=ENDED)
+        .filter(still | Q(kind="again", request__again_of__isnull=True))
+        .select_related("request", "request__place", "request__form", "thing", "thing__place", "thing__form")
+    )
+
+
+def asked_about(row: ServiceRequest) -> list[Suggestion]:
+    """Return the questions about one request that wait, from either end, the likeliest first."""
+    return list(_waiting(row.jurisdiction_id).filter(Q(request=row) | Q(thing=row)).order_by("-probability")[:20])
+
+
+def remembered(row: ServiceRequest) -> list[Suggestion]:
+    """Return of what it was said that it is not the same as this request."""
+    said = Suggestion.objects.filter(jurisdiction_id=row.jurisdiction_id, answer="no")
+    return list(said.filter(Q(request=row) | Q(thing=row)).select_related("request", "thing").order_by("pk")[:20])
+
+
+def told(jurisdiction_id: str, rows: Sequence[ServiceRequest]) -> dict[int, Report]:
+    """Return requests with what they were told by."""
+    return alike.told(jurisdiction_id, rows)
+
+
+def apart(one: ServiceRequest, other: ServiceRequest) -> Metres | None:
+    """Return how far apart two requests are; None where a place is not known."""
+    if one.lon is None or one.lat is None or other.lon is None or other.lat is None:
+        return None
+    return distance(LonLat(one.lon, one.lat), LonLat(other.lon, other.lat))
+
+
+def history_of(city: City, row: ServiceRequest) -> list[ServiceRequest]:
+    """Return what of its service was closed at its place before, the latest first."""
+    reach = policy.reach_of(city, row.service_code) or SAME_PLACE
+    return alike.history(row, within=Metres(min(reach, 50)))
+
+
+def ranked(
+    city: City,
+    rows: Sequence[ServiceRequest],
+    *,
+    service_code: str,
+    point: LonLat,
+    at: datetime,
+) -> list[ServiceRequest]:
+    """
+    Return requests in the order in which a report that is being made may be about them, the likeliest first.
+
+    Place and time count, words do not: the order would tell a stranger, try by try, what others wrote.
+    """
+    new = Sighting(
+        key="",
+        service=service_code,
+        at=at,
+        reach=policy.reach_of(city, service_code),
+        window_days=policy.window_of(city, service_code),
+        point=point,
+    )
+    by_id = {str(row.pk): row for row in rows}
+    found = [by_id[m.thing.key] for m in matches(new, seeing.things_of(city, rows), scoring.shipped())]
+    return found + [row for row in rows if row not in found]
