@@ -119,6 +119,7 @@ OMBUD_MAP_STYLE_URL = text("OMBUD_MAP_STYLE_URL")
 OMBUD_OUTGOING_NETWORKS = networks(words("OMBUD_OUTGOING_NETWORKS"))
 # Requests a stranger may send from one address in an hour before we ask them to wait.
 OMBUD_REPORTS_PER_HOUR = number("OMBUD_REPORTS_PER_HOUR", 60)
+OMBUD_SUGGESTIONS_PER_HOUR = number("OMBUD_SUGGESTIONS_PER_HOUR", 3600)
 # Calls by Open311 that only read, from one address in an hour: a program that copies the record makes some hundreds.
 OMBUD_OPEN311_READS_PER_HOUR = number("OMBUD_OPEN311_READS_PER_HOUR", 36_000)
 

@@ -8,7 +8,7 @@ from django.apps import AppConfig
 
 from ombud.connect.bridge import connectors
 from ombud.plumbing import jobs
-from ombud.service_requests import ports
+from ombud.service_requests import ports, screening
 
 TELL = "ombud.conversation.handlers.tell_people"
 # Tells other systems in which a request stands too.
@@ -52,7 +52,11 @@ NEEDED_WHERE: dict[str, str] = {
 
 # What is done by the clock: dotted names of functions that go through the cities themselves.
 ROUTINES: dict[str, tuple[str, ...]] = {
-    "hourly": ("ombud.plumbing.limits.forget", "ombud.connect.webhooks.handlers.tidy_all"),
+    "hourly": (
+        "ombud.plumbing.limits.forget",
+        "ombud.connect.webhooks.handlers.tidy_all",
+        "ombud.triage.words.handlers.learn_all",
+    ),
     "often": ("ombud.connect.bridge.handlers.run_due",),
     "nightly": (
         "ombud.service_requests.commands.promises.refresh_all",
@@ -76,6 +80,8 @@ CONNECTORS: dict[str, str] = {
 
 # Who decides to whom a request goes, how urgent it is and by when; see `service_requests.ports`.
 ROUTER = "ombud.triage.routing.live.LIVE"
+# Who reads the words of a report before its number is given; see `service_requests.screening`.
+SCREEN = "ombud.triage.words.watching.screen"
 
 
 class WiringConfig(AppConfig):
@@ -90,3 +96,4 @@ class WiringConfig(AppConfig):
         jobs.set_routines(ROUTINES)
         connectors.set_connectors(CONNECTORS)
         ports.set_router(ROUTER)
+        screening.set_screen(SCREEN)

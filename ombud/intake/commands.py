@@ -22,7 +22,7 @@ from ombud.kernel.errors import N_, BadInput, NotFound, Several
 from ombud.kernel.texts import cleaned
 from ombud.people import commands as people
 from ombud.places import queries as places
-from ombud.service_requests import ports
+from ombud.service_requests import ports, screening
 from ombud.service_requests import queries as requests
 from ombud.service_requests.commands import attach, receive
 from ombud.service_requests.commands.attach import StoredPhoto
@@ -135,6 +135,7 @@ def check(*, city: City, submission: Submission, at: datetime) -> Checked:
     expected_from, expected_to = _promise(city, service, place, at)
     kept = tuple(a.written() for a in answers)
     routed = ports.router().route(city, routable(service, submission.channel, at, kept, place, submission.asset))
+    called_for = screening.screened(city, service, _told(service, submission, description))
     new = NewRequest(
         client_id=submission.client_id,
         service_code=service.code,
@@ -142,7 +143,7 @@ def check(*, city: City, submission: Submission, at: datetime) -> Checked:
         agency=routed.agency,
         unit=routed.unit,
         assignee_id=routed.assignee_id,
-        priority=routed.priority,
+        priority=called_for.priority(routed.priority),
         visibility=service.visibility.value,
         channel=submission.channel,
         requested_at=at,
@@ -153,7 +154,7 @@ def check(*, city: City, submission: Submission, at: datetime) -> Checked:
         description=description,
         answers=kept,
         asset=submission.asset,
-        facts=dict(routed.facts),
+        facts={**routed.facts, **called_for.facts},
         language=submission.language,
         api_key_id=submission.api_key_id,
         sent=submission.sent,
@@ -180,6 +181,14 @@ def routable(
         lat=place.lat if place else None,
         asset=asset,
     )
+
+
+def _told(service: ServiceDefinition, submission: Submission, description: str) -> screening.Told:
+    """Return what was told in words of one's own: the description, answers, the note on the place."""
+    answers = submission.answers or {}
+    free = [q.code for q in service.questions if q.type in ("text", "longtext")]
+    texts = [cleaned(said)[:DESCRIPTION_LIMIT] for code in free for said in answers.get(code, ())]
+    return screening.Told([description, submission.located.note, *texts], answers, submission.language)
 
 
 def missing_contact(service: ServiceDefinition, contact: people.ContactDetails) -> list[BadInput]:

@@ -4,8 +4,18 @@ from django.db import models
 
 from ombud.triage.likeness.models import Suggestion
 from ombud.triage.routing.models import Replay, RoutingAlarm, RoutingFailure, RuleSet
+from ombud.triage.words.models import ModelVersion, Prediction
 
-__all__ = ["Replay", "RoutingAlarm", "RoutingFailure", "RuleSet", "SavedFilter", "Suggestion"]
+__all__ = [
+    "ModelVersion",
+    "Prediction",
+    "Replay",
+    "RoutingAlarm",
+    "RoutingFailure",
+    "RuleSet",
+    "SavedFilter",
+    "Suggestion",
+]
 
 
 class SavedFilter(models.Model):

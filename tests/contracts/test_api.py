@@ -122,5 +122,5 @@ def test_openapi_describes_it(city: CityBuilder) -> None:
     described = Client().get("/springfield/api/v1/openapi.json").json()
     assert set(described["paths"]) == {
         f"/springfield/api/v1/{end}"
-        for end in ("events", "requests", "requests/{number}", "services", "services/{code}")
+        for end in ("events", "requests", "requests/{number}", "services", "services/{code}", "suggestions")
     }

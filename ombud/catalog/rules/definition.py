@@ -158,6 +158,9 @@ class ServiceDefinition(Part):
     photo: Literal["none", "optional", "recommended", "encouraged", "required", "not_published"] = "optional"
     priority: Literal["low", "normal", "high", "urgent"] = "normal"
     criticality: str = ""
+    # Words of hate or threats in what is reported raise the priority and keep the photos private; so does an answer.
+    watch_hate: bool = False
+    hate_when: When | None = None
     target: Target | None = None
     channels: tuple[str, ...] = ("web",)
     outcome_path: str = "work_order"
@@ -192,6 +195,10 @@ class ServiceDefinition(Part):
             if when.question not in seen:
                 raise ValueError(f"duplicates.never_when: there is no question {when.question}")
             _known(when.answers, seen[when.question], "duplicates.never_when")
+        if self.hate_when:
+            if self.hate_when.question not in seen:
+                raise ValueError(f"hate_when waits for {self.hate_when.question}, which is not asked")
+            _known(self.hate_when.answers, seen[self.hate_when.question], "hate_when")
         if self.kind is Kind.HAND_OFF and not self.hand_off:
             raise ValueError("a hand-off needs the body it is handed to")
         return self

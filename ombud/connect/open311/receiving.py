@@ -31,6 +31,7 @@ from ombud.places import queries as places
 from ombud.plumbing.photos import Photo
 from ombud.service_requests.commands import receive
 from ombud.service_requests.commands.receive import Received
+from ombud.triage.words import watching
 
 # Where programs put their own id of a report; FixMyStreet's is an attribute.
 OWN_IDS = ("external_id", "client_id")
@@ -229,4 +230,6 @@ def _notice(call: Call, service: ServiceDefinition, not_understood: tuple[str, .
         said.append(_("We could not read the e-mail address, so nobody is told what happens."))
     if "phone" in not_understood:
         said.append(_("We could not read the telephone number."))
+    if watching.danger_in(call.city, [call.sent.raw("description")]):
+        said.insert(0, _("Is somebody in danger? Call %(phone)s now.") % {"phone": call.city.emergency_phone})
     return " ".join(said)

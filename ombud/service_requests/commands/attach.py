@@ -5,12 +5,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from ombud.kernel.errors import N_, NotFound
+from ombud.kernel.errors import N_, NotAllowed, NotFound
 from ombud.people.rules.permissions import Verb
 from ombud.service_requests import timeline
-from ombud.service_requests.models import Follower, RequestPhoto
+from ombud.service_requests.models import Follower, RequestEvent, RequestPhoto, ServiceRequest
 from ombud.service_requests.rules.decisions import Decision
 from ombud.service_requests.rules.lifecycle import Kind
+from ombud.service_requests.screening import PHOTOS_STAY
 from ombud.service_requests.timeline import Actor
 
 
@@ -76,6 +77,8 @@ def show_photo(*, jurisdiction_id: str, photo_id: int, shown: bool, actor: Actor
             raise NotFound(N_("There is no such photo here."))
         row = timeline.load(jurisdiction_id, photo.request_id)
         actor.require(Verb.WORK, agency=row.agency)
+        if shown and _photos_stay(row):
+            raise NotAllowed(N_("This report tells of hate or a threat: its photos stay private."))
         RequestPhoto.objects.filter(pk=photo.pk).update(shown=shown)
         timeline.record(
             row,
@@ -84,6 +87,10 @@ def show_photo(*, jurisdiction_id: str, photo_id: int, shown: bool, actor: Actor
             at=at,
             audience="staff",
         )
+
+
+def _photos_stay(row: ServiceRequest) -> bool:
+    return RequestEvent.objects.filter(request=row, seq=1, facts__contains={PHOTOS_STAY: True}).exists()
 
 
 def follow(*, jurisdiction_id: str, request_id: int, contact_point_id: int, at: datetime) -> int:

@@ -1,18 +1,26 @@
 """A city's own model and words, read once a process and kept until its catalogue or its model changes."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
+
+from django.db import connection
 
 from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
+from ombud.kernel.errors import NotFound, OmbudError
 from ombud.kernel.geo import LonLat
-from ombud.plumbing import walls
+from ombud.plumbing import media, walls
+from ombud.plumbing.rows import first
 from ombud.triage.words import phrase_set
-from ombud.triage.words.rules import cold
-from ombud.triage.words.rules.model import LinearModel
+from ombud.triage.words.models import ModelVersion
+from ombud.triage.words.rules import cold as cold_rules
+from ombud.triage.words.rules.model import LinearModel, read_model
+
+log = logging.getLogger(__name__)
 
 # How finely a place counts: cells of about 5 km², some of a city's districts rather than streets.
 _FINENESS = 7
@@ -60,9 +68,21 @@ _kept: dict[str, tuple[tuple[int, int], Ready]] = {}
 _lock = Lock()
 
 
+def version_in_use(jurisdiction_id: str) -> int:
+    """Return the number of the model that a city uses; 0 is the one made of its catalogue."""
+    found = first("SELECT number FROM ombud_word_model WHERE jurisdiction_id = %s AND in_use", jurisdiction_id)
+    return int(found[0]) if found else 0
+
+
+def is_ready(city: City) -> bool:
+    """Say whether this process has the city's model at hand."""
+    kept = _kept.get(city.id)
+    return kept is not None and kept[0] == (city.version, version_in_use(city.id))
+
+
 def ready(city: City) -> Ready:
-    """Return a city with the model that it uses; making it takes a second or two after a change, else nothing."""
-    now = (city.version, 0)
+    """Return a city with the model that it uses; after a change of it making it takes a second or two."""
+    now = (city.version, version_in_use(city.id))
     kept = _kept.get(city.id)
     if kept and kept[0] == now:
         return kept[1]
@@ -70,7 +90,7 @@ def ready(city: City) -> Ready:
         kept = _kept.get(city.id)
         if kept and kept[0] == now:
             return kept[1]
-        made = Ready(city, _cold(city), 0)
+        made = Ready(city, _read(city, now[1]) if now[1] else cold(city), now[1])
         _kept.pop(city.id, None)
         _kept[city.id] = (now, made)
         while len(_kept) > _AT_MOST:
@@ -78,6 +98,39 @@ def ready(city: City) -> Ready:
         return made
 
 
-def _cold(city: City) -> LinearModel:
-    services = cold.known(d for d in city.services.values() if d.code not in city.inactive)
-    return cold.cold_model(services, phrase_set.phrases(), phrase_set.kinds())
+def get_ready(city: City) -> None:
+    """Make the city's model in a thread of its own, so that nobody waits for it."""
+    if not _lock.locked():
+        Thread(target=_get_ready, args=(city,), daemon=True, name=f"words of {city.id}").start()
+
+
+def _get_ready(city: City) -> None:
+    try:
+        with walls.inside(city.id):
+            ready(city)
+    finally:
+        connection.close()
+
+
+def cold(city: City) -> LinearModel:
+    """Return the model of a city's catalogue and our phrases."""
+    services = cold_rules.known(d for d in city.services.values() if d.code not in city.inactive)
+    return cold_rules.cold_model(services, phrase_set.phrases(), phrase_set.kinds())
+
+
+def read(jurisdiction_id: str, number: int) -> LinearModel:
+    """Return a model that the city has learned. Raises NotFound, and BadInput where its file is not whole."""
+    row = ModelVersion.objects.filter(jurisdiction_id=jurisdiction_id, number=number).first()
+    if row is None:
+        raise NotFound("There is no model %(number)d here.", number=number)
+    with media.MediaStore(jurisdiction_id).open(row.key) as file:
+        return read_model(file.read())
+
+
+def _read(city: City, number: int) -> LinearModel:
+    try:
+        return read(city.id, number)
+    except (OmbudError, OSError):
+        # Suggestions must not fail for a file that was lost; the accuracy page shows which model answers.
+        log.exception("The word model %s of %s cannot be read", number, city.id)
+        return cold(city)

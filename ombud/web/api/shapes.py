@@ -42,6 +42,38 @@ class Kept(Schema):
     again: bool = Field(description="Whether this `client_id` was sent before")
     url: str = Field(description="Public page")
     secret_url: str = Field(description="The reporter's own page: whoever has it may answer, withdraw, say not fixed")
+    danger: list[str] = Field(description="Kinds of danger that the words tell of. Show `call` to the person at once")
+    call: str = Field(description="The emergency number, where the words tell of danger; else empty")
+
+
+class Asked(Schema):
+    """Words in search of a service."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+    language: Annotated[str, StringConstraints(max_length=12)] = ""
+    lon: float | None = None
+    lat: float | None = None
+    limit: Annotated[int, Field(ge=1, le=20)] = 5
+
+
+class SuggestedService(Schema):
+    """A service that words may ask for."""
+
+    service_code: str
+    service_name: str
+    probability: float = Field(description="0 to 1")
+    because: list[str] = Field(description="The words that counted most")
+
+
+class Suggested(Schema):
+    """What words ask for, and whether somebody should call for help first."""
+
+    suggestions: list[SuggestedService] = Field(description="Likeliest first; none where nothing is likely")
+    danger: list[str] = Field(description="Kinds of danger that the words tell of")
+    call: str = Field(description="The emergency number, where the words tell of danger; else empty")
+    not_checked: list[str] = Field(description="Languages of the city in which danger was not looked for")
 
 
 class Point(Schema):

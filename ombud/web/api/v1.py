@@ -16,12 +16,26 @@ from ombud.kernel import clock
 from ombud.kernel.errors import N_, BadInput, NotAllowed, NotFound, OmbudError, Several
 from ombud.kernel.geo import LonLat
 from ombud.kernel.numbers import read_number
+from ombud.kernel.texts import cleaned
 from ombud.opendata import events as public_events
 from ombud.opendata import queries as public_record
 from ombud.opendata.rules.public_event import body
 from ombud.service_requests import queries as requests
 from ombud.service_requests import secret_link
-from ombud.web.api.shapes import Events, Kept, NewRequest, Point, Refusal, ServiceLine, ServiceWhole, Shown
+from ombud.triage.words import queries as words
+from ombud.triage.words import watching
+from ombud.web.api.shapes import (
+    Asked,
+    Events,
+    Kept,
+    NewRequest,
+    Point,
+    Refusal,
+    ServiceLine,
+    ServiceWhole,
+    Shown,
+    Suggested,
+)
 from ombud.web.limiting import Waiting, limit
 from ombud.web.middleware import CityRequest
 from ombud.web.saying import said
@@ -48,8 +62,37 @@ def create_request(request: CityRequest, new: NewRequest) -> Status[dict[str, An
         "again": received.again,
         "url": request.build_absolute_uri(reverse("track", args=[received.number])),
         "secret_url": request.build_absolute_uri(reverse("track_secret", args=[received.number, secret])),
+        **_danger(request, new.description, new.language),
     }
     return Status(200 if received.again else 201, kept)
+
+
+@api.post("/suggestions", response={200: Suggested, **NOT_TAKEN})
+def suggest_services(request: CityRequest, asked: Asked) -> dict[str, Any]:
+    """Suggest services for what somebody wrote. Nothing of it is kept."""
+    if request.content_type != "application/json":
+        raise HttpError(415, "")
+    limit(request, "suggest", times=settings.OMBUD_SUGGESTIONS_PER_HOUR)
+    city = request.city
+    found = words.suggest(city, cleaned(asked.text, lines=True), point=_point(asked.lon, asked.lat), limit=asked.limit)
+    return {
+        "suggestions": [
+            {
+                "service_code": s.code,
+                "service_name": city.text(city.service(s.code).name),
+                "probability": s.probability,
+                "because": list(s.because),
+            }
+            for s in found
+        ],
+        **_danger(request, asked.text, asked.language),
+        "not_checked": list(watching.lists_of(city, asked.language).uncovered),
+    }
+
+
+def _danger(request: CityRequest, text: str, language: str) -> dict[str, Any]:
+    found = watching.danger_in(request.city, [text], language)
+    return {"danger": [find.kind for find in found], "call": request.city.emergency_phone if found else ""}
 
 
 @api.get("/requests/{number}", response={200: Shown, **REFUSALS})
@@ -120,9 +163,7 @@ def _line(request: CityRequest, service: ServiceDefinition) -> dict[str, Any]:
 
 
 def _submission(request: CityRequest, new: NewRequest) -> intake.Submission:
-    point = LonLat.read(new.lon, new.lat)
-    if point is None and (new.lon, new.lat) != (None, None):
-        raise Several([BadInput(NOT_ON_EARTH, field="lon")])
+    point = _point(new.lon, new.lat)
     language = new.language if new.language in request.city.languages else request.LANGUAGE_CODE
     return intake.Submission(
         client_id=new.client_id,
@@ -144,6 +185,13 @@ def _submission(request: CityRequest, new: NewRequest) -> intake.Submission:
         phone=new.phone,
         same_as=new.same_as,
     )
+
+
+def _point(lon: float | None, lat: float | None) -> LonLat | None:
+    point = LonLat.read(lon, lat)
+    if point is None and (lon, lat) != (None, None):
+        raise Several([BadInput(NOT_ON_EARTH, field="lon")])
+    return point
 
 
 @api.exception_handler(OmbudError)

@@ -27,6 +27,9 @@ from ombud.people import queries as people
 from ombud.people.rules.permissions import Verb
 from ombud.places import queries as places
 from ombud.service_requests import queries as requests
+from ombud.triage.words import queries as words
+from ombud.triage.words import watching
+from ombud.web import finding
 from ombud.web.desk import rows
 from ombud.web.desk.call_forms import CallForm
 from ombud.web.desk.entry import own_account, staff_page
@@ -75,13 +78,16 @@ def new(request: CityRequest) -> HttpResponse:
 
 
 def _new_page(request: CityRequest, *, caller: str, query: str) -> HttpResponse:
-    query = cleaned(query)[:100]
+    query = cleaned(query)[: finding.LONGEST]
     city = request.city
-    found = city.search(query, limit=12) if query else [s for s in city.offered() if s.popular]
+    looked = finding.look(city, query, language="", limit=12)
+    found = looked.services if query else [s for s in city.offered() if s.popular]
     context = {
         **rail(request, None, now=clock.now()),
         "caller": caller_of(request, caller),
         "query": query,
+        "danger": looked.danger,
+        "staff": True,
         "found": [(s, city.text(s.name), city.text(s.description), city.agency(s.agency).short_name) for s in found],
         "hand_off": Kind.HAND_OFF,
     }
@@ -127,6 +133,8 @@ def new_service(request: CityRequest, code: str) -> HttpResponse:
     if service.kind is Kind.HAND_OFF or service.code in city.inactive:
         return _cannot(request, service)
     stopped: Stopped | None = None
+    danger = False
+    said = cleaned((request.POST if request.method == "POST" else request.GET).get("said", ""))[: finding.LONGEST]
     choices: list[places.FoundAddress] = []
     near: list[requests.Near] = []
     held = Held()
@@ -139,8 +147,9 @@ def new_service(request: CityRequest, code: str) -> HttpResponse:
         stopped = stopped_by(service, form.answers())
         if stopped and stopped.stop.can_continue and request.POST.get("stop_read"):
             stopped = None
+        danger = not stopped and not request.POST.get("stop_read") and _tells_danger(city, form)
         choices = [] if form.data.get("as_words") else _address_choices(city, form)
-        if not form.errors and not stopped and not choices:
+        if not form.errors and not stopped and not danger and not choices:
             near = [] if "same_as" in form.data else _near(city, service, form)
             if not near and (taken := _try_to_take_down(request, service, form, held)):
                 return taken
@@ -158,10 +167,26 @@ def new_service(request: CityRequest, code: str) -> HttpResponse:
         "held": held,
         "near": [(rows.row_of(city, n.request, now=now), n) for n in near],
         "stop": stopped,
+        "danger": danger,
+        "staff": True,
+        "said": said,
+        "another": _another(city, service, form) if filled else None,
         "stop_words": city.text(stopped.stop.message) if stopped else "",
         "needs": [wording_of_need(need) for need in service.contact],
     }
     return render(request, "desk/new_service.html", context, status=422 if filled else 200)
+
+
+def _tells_danger(city: City, form: CallForm) -> bool:
+    texts = [str(form.data.get("description", "")), *(said for some in form.answers().values() for said in some)]
+    return bool(watching.danger_in(city, texts, str(form.data.get("language", ""))))
+
+
+def _another(city: City, service: ServiceDefinition, form: CallForm) -> tuple[str, str] | None:
+    """Return code and name of the service that the description asks for, where it is surely another one."""
+    text = cleaned(str(form.data.get("description", "")))
+    another = words.looks_like_another(city, text, chosen=service.code) if text else None
+    return (another.code, city.text(city.service(another.code).name)) if another else None
 
 
 def _begin(request: CityRequest) -> dict[str, object]:
@@ -264,10 +289,20 @@ def _take_down(request: CityRequest, service: ServiceDefinition, form: CallForm,
     same_as = cleaned(form.data.get("same_as", ""))
     if same_as and same_as not in {near.request.number for near in _near(city, service, form)}:
         raise NotFound(N_("The other report is not open there any more. Choose again."))
+    client_id = told["client_id"] or uuid4()
+    # Before the report is kept: what follows from that ties the two together.
+    finding.chosen(
+        city,
+        cleaned(form.data.get("said", ""))[: finding.LONGEST],
+        code=service.code,
+        channel=told["channel"],
+        language=told["language"],
+        client_id=client_id,
+    )
     received = intake.submit(
         jurisdiction_id=city.id,
         submission=Submission(
-            client_id=told["client_id"] or uuid4(),
+            client_id=client_id,
             service_code=service.code,
             channel=told["channel"],
             language=told["language"],

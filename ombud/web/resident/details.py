@@ -1,5 +1,6 @@
 """The middle of a report: the service's questions and photos, then how to reach who asks."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from ombud.intake import commands as intake
 from ombud.kernel.errors import N_, BadInput, Several
 from ombud.kernel.texts import cleaned
 from ombud.people import commands as people
+from ombud.triage.words import watching
 from ombud.web.middleware import CityRequest
 from ombud.web.photos import PhotoTrouble, take_photos
 from ombud.web.resident.drafts import Draft
@@ -29,7 +31,7 @@ def details(request: CityRequest, draft_id: UUID) -> HttpResponse:
     drafts = drafts_of(request)
     draft = drafts.get(draft_id)
     chosen = request.city.service(draft.service)
-    stop = None
+    stop, danger = None, False
     if request.method == "POST":
         form = QuestionsForm(request.POST, city=request.city, service=chosen)
         answers = form.answers()
@@ -43,6 +45,8 @@ def details(request: CityRequest, draft_id: UUID) -> HttpResponse:
         draft = drafts.keep(draft, **told)
         if stopped and not (stopped.stop.can_continue and draft.stop_read):
             stop = stopped
+        elif not draft.stop_read and _tells_danger(request, chosen, answers, draft.description):
+            danger = True
         else:
             _, problems = read_answers(chosen, answers, language=get_language() or "en")
             if len(cleaned(draft.description, lines=True)) > intake.DESCRIPTION_LIMIT:
@@ -69,9 +73,19 @@ def details(request: CityRequest, draft_id: UUID) -> HttpResponse:
         "applies": {f"q.{q.code}" for q in asked(chosen, draft.answers)},
         "photo_words": chosen.photo,
         "stop": stop,
+        "danger": danger,
         "stop_words": request.city.text(stop.stop.message) if stop else "",
     }
     return render(request, "resident/details.html", context, status=422 if form.errors else 200)
+
+
+def _tells_danger(
+    request: CityRequest, chosen: ServiceDefinition, answers: Mapping[str, Sequence[str]], description: str
+) -> bool:
+    """Say whether the words call for help at once; whoever was told so may go on."""
+    free = [q.code for q in chosen.questions if q.type in ("text", "longtext")]
+    texts = [description, *(said for code in free for said in answers.get(code, ()))]
+    return bool(watching.danger_in(request.city, texts, request.LANGUAGE_CODE))
 
 
 def _filled(request: CityRequest, draft: Draft, chosen: ServiceDefinition) -> QuestionsForm:

@@ -1,5 +1,6 @@
 """The beginning of a report: what is it? By a photo, by words, or from the list."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -11,6 +12,7 @@ from ombud.catalog.rules.definition import Kind, ServiceDefinition
 from ombud.kernel.errors import NotFound
 from ombud.kernel.texts import cleaned
 from ombud.service_requests import queries as requests
+from ombud.web import finding
 from ombud.web.middleware import CityRequest
 from ombud.web.photos import PhotoTrouble, take_photos
 from ombud.web.resident.drafts import Draft
@@ -33,17 +35,19 @@ def start(request: CityRequest) -> HttpResponse:
                 photo_lat=position.lat if position else None,
             )
             return redirect(f"{reverse('report_start')}?draft={begun.id}")
-    query = cleaned(request.GET.get("q", ""))[:100]
+    query = cleaned(request.GET.get("q", ""))[: finding.LONGEST]
     offered = request.city.offered()
-    found = request.city.search(query) if query else []
     draft = _draft_in_address(request)
+    point = (draft.point or draft.photo_point) if draft else None
+    found = finding.look(request.city, query, language=request.LANGUAGE_CODE, point=point)
     shelves = [(group, [s for s in offered if s.group == group.code]) for group in request.city.groups]
     return render(
         request,
         "resident/start.html",
         {
             "query": query,
-            "found": [_tile(request, s, draft) for s in found],
+            "found": [_tile(request, s, draft, said=query) for s in found.services],
+            "danger": found.danger,
             "shelves": [
                 (request.city.text(g.name), g.icon, [_tile(request, s, draft) for s in services])
                 for g, services in shelves
@@ -63,12 +67,15 @@ def _draft_in_address(request: CityRequest) -> Draft | None:
         return None
 
 
-def _tile(request: CityRequest, service: ServiceDefinition, draft: Draft | None) -> dict[str, str]:
+def _tile(request: CityRequest, service: ServiceDefinition, draft: Draft | None, *, said: str = "") -> dict[str, str]:
     address = reverse("report_service", args=[service.code])
+    carried = {"draft": str(draft.id)} if draft else {}
+    # What was typed comes along, so that it is known what was chosen for it.
+    carried |= {"q": said} if said else {}
     icons = {g.code: g.icon for g in request.city.groups}
     return {
         "name": request.city.text(service.name),
-        "href": f"{address}?draft={draft.id}" if draft else address,
+        "href": f"{address}?{urlencode(carried)}" if carried else address,
         "icon": service.icon or icons.get(service.group, "list"),
         "words": request.city.text(service.description),
     }
@@ -89,6 +96,8 @@ def service(request: CityRequest, code: str) -> HttpResponse:
         drafts = drafts_of(request)
         begun = _draft_in_address(request)
         draft = drafts.keep(begun, service=code) if begun else drafts.begin(service=code)
+        said = cleaned(request.POST.get("said", ""))[: finding.LONGEST]
+        finding.chosen(request.city, said, code=code, channel="web", language=request.LANGUAGE_CODE, client_id=draft.id)
         return redirect("report_place" if chosen.place != "none" else "report_details", draft.id)
     expected = requests.expected(request.city.id, code, areas=())
     return render(
@@ -96,6 +105,7 @@ def service(request: CityRequest, code: str) -> HttpResponse:
         "resident/service.html",
         {
             "service": chosen,
+            "said": cleaned(request.GET.get("q", ""))[: finding.LONGEST],
             "name": request.city.text(chosen.name),
             "description": request.city.text(chosen.description),
             "eligibility": request.city.text(chosen.eligibility) if chosen.eligibility else "",

@@ -6,6 +6,7 @@ import "./page-errors.js"
 /** @type {Record<string, () => Promise<unknown>>} */
 const ELEMENTS = {
   "address-search": () => import("./elements/address-search.js"),
+  "as-you-type": () => import("./elements/as-you-type.js"),
   "asked-when": () => import("./elements/asked-when.js"),
   "before-after": () => import("./elements/before-after.js"),
   "city-map": () => import("./elements/city-map.js"),
