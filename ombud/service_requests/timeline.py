@@ -86,7 +86,8 @@ OUTSIDE = Actor("outside")
 
 def load(jurisdiction_id: str, request_id: int) -> ServiceRequest:
     """Return the row, held until the transaction ends. Raises NotFound."""
-    row = ServiceRequest.objects.in_city(jurisdiction_id).select_for_update(of=("self",)).filter(pk=request_id).first()
+    held = ServiceRequest.objects.in_city(jurisdiction_id).select_for_update(of=("self",), no_key=True)
+    row = held.filter(pk=request_id).first()
     if row is None:
         raise NotFound(N_("There is no such request here."))
     return row

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from ombud.catalog.rules.definition import Visibility
-from ombud.kernel.errors import N_, BadInput, NotFound
+from ombud.kernel.errors import N_, BadInput
 from ombud.people.rules.permissions import Verb
 from ombud.service_requests import timeline
 from ombud.service_requests.models import Incident, RequestEvent, ServiceRequest
@@ -48,12 +48,15 @@ def held(jurisdiction_id: str, *request_ids: int) -> list[ServiceRequest]:
 def _held(jurisdiction_id: str, request_ids: tuple[int, ...]) -> list[ServiceRequest]:
     rows = ServiceRequest.objects.in_city(jurisdiction_id).filter(pk__in=request_ids)
     known = set(rows.filter(incident__isnull=False).values_list("incident_id", flat=True))
-    list(Incident.objects.in_city(jurisdiction_id).filter(pk__in=known).order_by("pk").select_for_update())
-    found = {row.pk: row for row in rows.select_for_update(of=("self",)).order_by("pk")}
-    if len(found) != len(set(request_ids)):
-        raise NotFound(N_("There is no such request here."))
-    if {row.incident_id for row in found.values() if row.incident_id is not None} - known:
-        raise _Moved
+    those = Incident.objects.in_city(jurisdiction_id).filter(pk__in=known).order_by("pk")
+    # Not their keys: whoever commits something that refers to one of them would wait for us, and we perhaps for them.
+    list(those.select_for_update(no_key=True))
+    found: dict[int, ServiceRequest] = {}
+    for pk in sorted(set(request_ids)):
+        # One by one: who came into an incident that we do not hold is let go before we wait for the next.
+        found[pk] = row = timeline.load(jurisdiction_id, pk)
+        if row.incident_id is not None and row.incident_id not in known:
+            raise _Moved
     return [found[pk] for pk in request_ids]
 
 
@@ -81,7 +84,7 @@ def _audience(row: ServiceRequest) -> Audience | None:
 def _others_of(row: ServiceRequest, incident_id: int) -> list[ServiceRequest]:
     """Return who shares the row's incident, held; nobody can come or go, since the incident is held."""
     others = ServiceRequest.objects.in_city(row.jurisdiction_id).filter(incident_id=incident_id)
-    return list(others.exclude(pk=row.pk).select_for_update(of=("self",)).order_by("pk"))
+    return list(others.exclude(pk=row.pk).select_for_update(of=("self",), no_key=True).order_by("pk"))
 
 
 def _new_incident(first: ServiceRequest, second: ServiceRequest, *, actor: Actor, at: datetime, why: Why | None) -> int:
@@ -126,6 +129,9 @@ def split(*, jurisdiction_id: str, request_id: int, actor: Actor, at: datetime, 
         came_from = _came_from([row, *others])
         back_to = came_from.get(row.pk)
         together = [other for other in others if back_to is not None and came_from.get(other.pk) == back_to]
+        if len(together) == len(others):
+            # The others of that joining have left since: what stayed is theirs, and the request leaves alone.
+            together = []
         for member in [row, *together]:
             decision = decisions.leave(timeline.state_of(member), back_to=back_to if together else None)
             timeline.record(member, decision, actor=actor, at=at, audience=_audience(member))
