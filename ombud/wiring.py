@@ -24,6 +24,8 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "listed": (TELL, CARRY, SEND_ON),
     "transferred": (TELL, CARRY, SEND_ON),
     "promise_moved": (TELL, SEND_ON),
+    "paused": (TELL, SEND_ON),
+    "resumed": (SEND_ON,),
     "question_asked": (TELL, CARRY),
     "replied": (TELL, CARRY),
     "joined": (TELL,),
@@ -57,7 +59,7 @@ ROUTINES: dict[str, tuple[str, ...]] = {
         "ombud.connect.webhooks.handlers.tidy_all",
         "ombud.triage.words.handlers.learn_all",
     ),
-    "often": ("ombud.connect.bridge.handlers.run_due",),
+    "often": ("ombud.connect.bridge.handlers.run_due", "ombud.service_requests.commands.pauses.resume_all"),
     "nightly": (
         "ombud.service_requests.commands.promises.refresh_all",
         "ombud.service_requests.commands.sweep.sweep_all",

@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from ombud.catalog.models import Agency, Change, Jurisdiction, OutsideBody, Service, ServiceVersion
 from ombud.catalog.rules.definition import ServiceDefinition, read_definition, written
 from ombud.catalog.rules.edited import Body, read_body
+from ombud.catalog.rules.pauses import read_reasons
 from ombud.kernel.errors import N_, BadInput, Several
 from ombud.plumbing import visit, walls
 
@@ -227,6 +228,7 @@ _COLUMNS = ("name", "short_name", "number_prefix", "timezone", "languages", "def
 def _save_jurisdiction(raw: Mapping[str, Any]) -> None:
     columns = {key: raw[key] for key in _COLUMNS if key in raw}
     settings = {key: value for key, value in raw.items() if key not in _COLUMNS and key != "id"}
+    read_reasons(settings.get("pauses"))
     Jurisdiction.objects.update_or_create(id=raw["id"], defaults={**columns, "settings": settings})
 
 

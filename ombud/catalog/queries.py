@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from ombud.catalog.models import Agency, Change, Jurisdiction, OutsideBody, Service, ServiceVersion
 from ombud.catalog.rules import search as search_rules
 from ombud.catalog.rules.definition import Kind, ServiceDefinition
+from ombud.catalog.rules.pauses import PauseReason, read_reasons
 from ombud.catalog.rules.working_time import WorkingCalendar
 from ombud.kernel.errors import N_, NotFound
 from ombud.kernel.texts import in_language
@@ -168,6 +169,10 @@ class City:
     def contact_phone(self) -> str:
         """The city's own number."""
         return str(self.settings.get("contact_phone", ""))
+
+    def pause_reasons(self) -> Mapping[str, PauseReason]:
+        """Return why the clock of a request may stand still here, by code."""
+        return {reason.code: reason for reason in read_reasons(self.settings.get("pauses"))}
 
     def calendar(self, year: int) -> WorkingCalendar:
         """Return when the city works, with the holidays of the year and its neighbours."""

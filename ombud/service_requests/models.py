@@ -118,6 +118,11 @@ class ServiceRequest(models.Model):
     referred_to = models.CharField(max_length=40, blank=True)
     bounces = models.PositiveIntegerField(default=0)
     reopened = models.PositiveIntegerField(default=0)
+    paused_at = models.DateTimeField(null=True)
+    paused_until = models.DateTimeField(null=True)
+    pause_reason = models.CharField(max_length=40, blank=True, default="", db_default="")
+    paused_seconds = models.PositiveBigIntegerField(default=0, db_default=0)
+    unpaused_target_at = models.DateTimeField(null=True)
     # Copies for look-ups, made from the place when it changes; the place itself is the truth.
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
@@ -191,6 +196,11 @@ class ServiceRequest(models.Model):
             ),
             models.Index(
                 fields=["again_of"], condition=models.Q(again_of__isnull=False), name="ombud_request_again_of"
+            ),
+            models.Index(
+                fields=["jurisdiction_id", "paused_until"],
+                condition=models.Q(paused_until__isnull=False),
+                name="ombud_request_paused",
             ),
             models.Index(
                 fields=["jurisdiction_id", "old_number"],

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ombud.insight import queries as insight
 from ombud.insight.queries import Period
 from ombud.kernel import clock
-from ombud.service_requests.commands import act
+from ombud.service_requests.commands import act, pauses
 from ombud.service_requests.rules.promise import Observed, quantiles
 from ombud.service_requests.timeline import REPORTER
 from tests.builders import BRAM, GUS, CityBuilder
@@ -30,6 +30,16 @@ def test_a_late_open_request_counts_against_on_time(city: CityBuilder) -> None:
     city.report(when=NOON - 60 * DAY).closed("fixed", after=-60 * DAY + timedelta(hours=5))
     city.report(when=NOON - 60 * DAY)
     assert value("on_time") == 50.0
+
+
+def test_what_was_in_time_only_for_its_pause_is_told_apart(city: CityBuilder) -> None:
+    asked = NOON - 60 * DAY
+    request = city.report("STREETLIGHT", when=asked)
+    pauses.pause(
+        request.on(BRAM, after=-50 * DAY), reason="permit", until=NOON - 40 * DAY, text="The county has to let us."
+    )
+    request.closed("made_safe", after=-30 * DAY)
+    assert (value("on_time"), value("on_time_unpaused")) == (100.0, 0.0)
 
 
 def test_a_request_not_yet_due_is_not_in_it(city: CityBuilder) -> None:

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 
 from ombud.kernel.errors import OmbudError
 from ombud.service_requests import queries, timeline
-from ombud.service_requests.commands import act, attach, incidents
+from ombud.service_requests.commands import act, attach, incidents, pauses
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.commands.attach import StoredPhoto
 from ombud.service_requests.models import Follower, RequestEvent, RequestPhoto
-from ombud.service_requests.rules.lifecycle import MOVES, Kind, Status
+from ombud.service_requests.rules.lifecycle import MOVES, Kind, State, Status
 from ombud.service_requests.timeline import REPORTER, SYSTEM, Actor
 from tests.builders import BRAM, BRAMS_COLLEAGUE, CALL_TAKER, DUNYA, GUS, NILS, CityBuilder, RequestBuilder
 from tests.conftest import NOON
@@ -151,6 +151,10 @@ VERBS: dict[str, Callable[[Try], Any]] = {
     "rate": lambda t: act.rate(t.on, score=t.of(1, 3, 0, 9)),
     "merge": lambda t: incidents.merge(**t.keywords, with_number=t.of(t.other, t.other, t.number, "SP-0000-000")),
     "split": lambda t: incidents.split(**t.keywords),
+    "pause": lambda t: pauses.pause(
+        t.on, reason=t.of("resident", "weather", "lunch"), until=t.on.at + timedelta(days=t.of(3, 0, 20)), text=t.text
+    ),
+    "resume": lambda t: pauses.resume(t.on),
     "photo": _photo,
     "show photo": _show,
     "stop following": _stop,
@@ -212,6 +216,7 @@ class Run:
             assert queries.replayed(row) == timeline.state_of(row)
             assert [e.seq for e in events] == list(range(1, row.version + 1))
             assert_moves_follow_the_map(events)
+            assert_the_clock_is_whole(timeline.state_of(row))
 
 
 def assert_moves_follow_the_map(events: list[RequestEvent]) -> None:
@@ -221,6 +226,14 @@ def assert_moves_follow_the_map(events: list[RequestEvent]) -> None:
         then = Status(event.changes.get("status", now))
         assert then is now or then in MOVES[now], f"{event.kind} moved from {now} to {then}"
         now = then
+
+
+def assert_the_clock_is_whole(state: State) -> None:
+    """Hold a request's pause against the rules: only while it is open, with a limit, and never to anybody's gain."""
+    assert (state.paused_at is None) == (state.paused_until is None) == (not state.pause_reason)
+    assert state.paused_at is None or state.is_open
+    if state.unpaused_target_at and state.target_at:
+        assert state.target_at >= state.unpaused_target_at
 
 
 def fingerprint() -> dict[str, str]:
@@ -304,7 +317,7 @@ def test_every_command_can_succeed(city: CityBuilder) -> None:
     """The runs above prove nothing of a command that is always refused."""
     done: set[str] = set()
     for verb in VERBS:
-        for before in ([], ["accept"], ["close"], ["photo"], ["merge"]):
+        for before in ([], ["accept"], ["close"], ["photo"], ["merge"], ["pause"]):
             try:
                 with transaction.atomic():
                     run = Run(city)

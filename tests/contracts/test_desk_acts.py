@@ -51,6 +51,7 @@ ACTS = [
     ("service", {"service": "STREETLIGHT", "text": "It is a lamp."}, "service_changed"),
     ("transfer", {"agency": "SANITATION", "text": "It is rubbish."}, "transferred"),
     ("list", {"programme": "RESURFACING", "position": "12", "text": "We pave it in spring."}, "listed"),
+    ("pause", {"reason": "permit", "until": "2026-11-26", "text": "The county has to let us."}, "paused"),
     ("close", {"outcome": "fixed", "text": "We filled it."}, "closed"),
     ("note", {"text": "Third one here."}, "noted"),
     ("reply", {"text": "We come on Friday.", "looked": "yes"}, "replied"),

@@ -21,7 +21,12 @@ CLOSED = replace(
 )
 WITHDRAWN = replace(OPEN, status=Status.WITHDRAWN, closed_at=NOW)
 GOOD: dict[str, Any] = {"outcome": Outcome.FIXED, "allowed": frozenset(Outcome), "at": NOW, "closer_id": 7}
-SERVICE: dict[str, Any] = {"version": 3, "route": NewRoute("STREETS"), "visibility": "public", "target_at": NOW}
+SERVICE: dict[str, Any] = {
+    "version": 3,
+    "route": NewRoute("STREETS"),
+    "visibility": "public",
+    "targets": {"target_at": NOW},
+}
 
 
 def test_the_map_is_this_one() -> None:
@@ -116,7 +121,9 @@ def test_it_is_refused_at_its_field(field: str, refused: Callable[[], Decision])
             },
         ),
         (
-            lambda: decisions.correct_place(OPEN, place_id=4, route=NewRoute("LIGHTS", "NORTH"), target_at=NOW),
+            lambda: decisions.correct_place(
+                OPEN, place_id=4, route=NewRoute("LIGHTS", "NORTH"), targets={"target_at": NOW}
+            ),
             {"place_id": 4, "target_at": NOW, "agency": "LIGHTS", "unit": "NORTH", "assignee_id": None, "bounces": 1},
         ),
         (

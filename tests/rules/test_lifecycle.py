@@ -43,13 +43,18 @@ TRIES: dict[str, Any] = {
     "withdraw": lambda s, n: decisions.withdraw(s, at=NOW),
     "transfer": lambda s, n: decisions.transfer(s, agency=("STREETS", "SANITATION")[n % 2]),
     "change_service": lambda s, n: decisions.change_service(
-        s, code=("POTHOLE", "LAMP")[n % 2], version=1, route=NewRoute("STREETS"), visibility="public", target_at=None
+        s,
+        code=("POTHOLE", "LAMP")[n % 2],
+        version=1,
+        route=NewRoute("STREETS"),
+        visibility="public",
+        targets={"target_at": None},
     ),
     "send_back": lambda s, n: decisions.send_back(
         s, reason=("other_area", "bored")[n % 2], to=("", "SANITATION")[n % 2]
     ),
     "correct_place": lambda s, n: decisions.correct_place(
-        s, place_id=n, route=NewRoute("STREETS", unit=("", "NORTH")[n % 2]), target_at=None
+        s, place_id=n, route=NewRoute("STREETS", unit=("", "NORTH")[n % 2]), targets={"target_at": None}
     ),
     "prioritise": lambda s, n: decisions.prioritise(s, priority=("low", "highest")[n % 2]),
     "move_promise": lambda s, n: decisions.move_promise(s, expected_from=NOW, expected_to=NOW),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ombud.catalog.rules.definition import Target
-from ombud.catalog.rules.working_time import WorkingCalendar, target_at
+from ombud.catalog.rules.working_time import WorkingCalendar, moved, target_at
 from ombud.kernel.errors import OmbudError
 
 LA = ZoneInfo("America/Los_Angeles")
@@ -100,3 +100,37 @@ def test_without_a_target_there_is_none() -> None:
 def test_a_target_that_no_calendar_can_hold_is_refused_when_it_is_written(value: float, unit: str) -> None:
     with pytest.raises((OmbudError, ValueError)):
         days(value, unit)
+
+
+targets = st.builds(Target, value=st.integers(0, 40), unit=st.sampled_from(["hours", "calendar_days", "working_days"]))
+lengths = st.integers(0, 60 * 24 * 60).map(lambda m: timedelta(minutes=m))
+
+
+@given(instants, targets, lengths, lengths)
+def test_a_clock_that_stood_still_moves_its_target_on_and_never_back(
+    asked: datetime, target: Target, wait: timedelta, stood: timedelta
+) -> None:
+    due = target_at(asked, target, CALENDAR)
+    assert due is not None
+    since = min(asked + wait, due)
+    until = since + stood
+    later = moved(due, target, CALENDAR, since=since, until=until)
+    assert later >= due
+    assert moved(due, target, CALENDAR, since=since, until=since) == due
+    assert moved(due, target, CALENDAR, since=since, until=until + timedelta(days=1)) >= later
+    if target.unit != "working_days":
+        assert later - due == stood
+    elif due.astimezone(LA).time() == CALENDAR.closes:
+        assert CALENDAR.works_on(later.astimezone(LA).date())
+        assert later.astimezone(LA).time() == CALENDAR.closes
+
+
+@given(instants, targets, lengths, st.integers(0, 20))
+def test_two_pauses_move_it_as_far_as_one_of_the_same_days(
+    asked: datetime, target: Target, stood: timedelta, more: int
+) -> None:
+    due = target_at(asked, target, CALENDAR)
+    assert due is not None
+    middle, end = asked + stood, asked + stood + timedelta(days=more)
+    in_two = moved(moved(due, target, CALENDAR, since=asked, until=middle), target, CALENDAR, since=middle, until=end)
+    assert in_two == moved(due, target, CALENDAR, since=asked, until=end)

@@ -52,6 +52,28 @@ def target_at(start: datetime, target: Target | None, calendar: WorkingCalendar)
     return _at(day, calendar.closes, calendar.zone)
 
 
+def moved(
+    due: datetime, target: Target | None, calendar: WorkingCalendar, *, since: datetime, until: datetime
+) -> datetime:
+    """
+    Return when a target is due whose clock stood still from `since` to `until`.
+
+    Hours and calendar days move by the time that went by, working days by as many of them as began meanwhile: the
+    end stays at closing time. A request without a target of the catalogue (one that came from elsewhere) moves by
+    the time that went by.
+    """
+    if target is None or target.unit != "working_days":
+        return due + max(until - since, timedelta(0))
+    first, last = (at.astimezone(calendar.zone).date() for at in (since, until))
+    stood = sum(calendar.works_on(first + timedelta(days=n)) for n in range(1, (last - first).days + 1))
+    local = due.astimezone(calendar.zone)
+    day = local.date()
+    while stood:
+        day += timedelta(days=1)
+        stood -= calendar.works_on(day)
+    return _at(day, local.time(), calendar.zone)
+
+
 def _at(day: date, clock: time, zone: ZoneInfo) -> datetime:
     # A wall time that a clock change skips is moved on by zoneinfo's round trip through UTC.
     return datetime.combine(day, clock.replace(tzinfo=None), zone).astimezone(ZoneInfo("UTC"))

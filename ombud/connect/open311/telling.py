@@ -12,6 +12,8 @@ _HAPPENED = {
     Kind.SERVICE_CHANGED: _("the kind of service was corrected"),
     Kind.TRANSFERRED: _("handed to another agency of the city"),
     Kind.PROMISE_MOVED: _("the expected time has changed"),
+    Kind.PAUSED: _("the city's clock stands still while it waits for somebody else"),
+    Kind.RESUMED: _("the city's clock goes on"),
     Kind.PLACE_CORRECTED: _("the place was corrected"),
     Kind.QUESTION_ASKED: _("the city asked the reporter a question"),
     Kind.ANSWERED: _("the reporter answered"),

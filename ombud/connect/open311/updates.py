@@ -40,7 +40,7 @@ AT_MOST = 10_000
 TOLD = (
     Kind.ACCEPTED, Kind.SCHEDULED, Kind.LISTED, Kind.INSPECTED, Kind.SERVICE_CHANGED, Kind.TRANSFERRED,
     Kind.PROMISE_MOVED, Kind.QUESTION_ASKED, Kind.ANSWERED, Kind.COMMENTED, Kind.REPLIED, Kind.CLOSED,
-    Kind.REOPENED, Kind.WITHDRAWN,
+    Kind.REOPENED, Kind.WITHDRAWN, Kind.PAUSED, Kind.RESUMED,
 )  # fmt: skip
 NEEDED = ("service_request_id", "status", "updated_datetime", "description", "update_id")
 

@@ -3,6 +3,7 @@
 from django import template
 from django.utils.translation import gettext_lazy as _
 
+from ombud.catalog.queries import City
 from ombud.service_requests.rules.lifecycle import WORDS
 
 register = template.Library()
@@ -41,6 +42,14 @@ WRAP_UPS = {
     "wrong_number": _("wrong number"),
     "hang_up": _("hung up"),
 }
+# Why the city's clock stands still; reasons of a city's own bring their names.
+PAUSES = {
+    "resident": _("waiting for an answer of the resident"),
+    "owner": _("waiting for the owner"),
+    "permit": _("waiting for a permit"),
+    "weather": _("waiting for the weather"),
+    "parts": _("waiting for parts"),
+}
 PRIORITIES = {"low": _("low"), "normal": _("normal"), "high": _("high"), "urgent": _("urgent")}
 
 
@@ -60,6 +69,12 @@ def status_words(status: object) -> str:
 def channel_words(channel: object) -> str:
     """Return a channel in plain words."""
     return str(CHANNELS.get(str(channel or ""), channel or ""))
+
+
+def pause_words(city: City, code: str) -> str:
+    """Return why a clock stands still, in plain words."""
+    reason = city.pause_reasons().get(code)
+    return city.text(reason.name) if reason and reason.name else str(PAUSES.get(code, code))
 
 
 @register.filter

@@ -21,6 +21,7 @@ TOLD = frozenset(
     {
         *(Kind.SUBMITTED, Kind.IMPORTED, Kind.ACCEPTED, Kind.SCHEDULED, Kind.LISTED, Kind.INSPECTED),
         *(Kind.SERVICE_CHANGED, Kind.TRANSFERRED, Kind.PROMISE_MOVED, Kind.CLOSED, Kind.REOPENED, Kind.WITHDRAWN),
+        *(Kind.PAUSED, Kind.RESUMED),
     }
 )
 # Kinds whose events can change what the public sees, without being public themselves.
@@ -34,7 +35,11 @@ _SEEN = frozenset(
 )
 # What an event itself says, beside the request as it stands: of its changes and of its facts.
 _CHANGES = ("status", "outcome", "scheduled_from", "scheduled_to")
-_FACTS: dict[Kind, tuple[str, ...]] = {Kind.INSPECTED: ("finding",), Kind.REOPENED: ("not_fixed",)}
+_FACTS: dict[Kind, tuple[str, ...]] = {
+    Kind.INSPECTED: ("finding",),
+    Kind.REOPENED: ("not_fixed",),
+    Kind.PAUSED: ("reason",),
+}
 _OPEN311 = {"scheduled_from": "scheduled_from_datetime", "scheduled_to": "scheduled_to_datetime"}
 
 

@@ -12,6 +12,7 @@ from ombud.kernel.errors import N_, BadInput
 from ombud.kernel.texts import cleaned
 from ombud.people.rules.permissions import Verb
 from ombud.service_requests import timeline
+from ombud.service_requests.commands import clocks
 from ombud.service_requests.commands.attach import StoredPhoto, add_photo
 from ombud.service_requests.commands.incidents import held, join_incident, named
 from ombud.service_requests.commands.receive import Place, keep_place
@@ -287,7 +288,7 @@ def change_service(on: On, *, code: str, text: str = "") -> RequestEvent:
             version=city.service_versions[service.code],
             route=anew.route,
             visibility=service.visibility.value,
-            target_at=anew.target_at,
+            targets=anew.targets,
         )
         anew.alarm(row, at=on.at)
         return timeline.record(row, decision, actor=on.actor, at=on.at, text=text)
@@ -304,7 +305,7 @@ def correct_place(on: On, *, place: Place, text: str = "") -> RequestEvent:
         anew = asked_anew(row, service=city.service(row.service_code), place=place)
         kept = keep_place(row, place)
         decision = decisions.correct_place(
-            timeline.state_of(row), place_id=kept.pk, route=anew.route, target_at=anew.target_at
+            timeline.state_of(row), place_id=kept.pk, route=anew.route, targets=anew.targets
         )
         anew.alarm(row, at=on.at)
         return timeline.record(row, decision, actor=on.actor, at=on.at, text=text)
@@ -352,16 +353,22 @@ def reply(on: On, *, text: str, question: bool = False, language: str = "en") ->
 
 
 def answer(on: On, *, text: str, language: str = "en") -> RequestEvent:
-    """The reporter answers the city's question, or adds a comment."""
-    return _act(
-        on,
-        decisions.answer,
-        verb=Verb.REPLY,
-        text=text,
-        needed=N_("Write your message first."),
-        language=language,
-        by_link=True,
-    )
+    """The reporter answers the city's question, or adds a comment. A clock that waited for it goes on."""
+    with transaction.atomic():
+        event = _act(
+            on,
+            decisions.answer,
+            verb=Verb.REPLY,
+            text=text,
+            needed=N_("Write your message first."),
+            language=language,
+            by_link=True,
+        )
+        row = event.request
+        reason = catalog.city(on.jurisdiction_id).pause_reasons().get(row.pause_reason)
+        if row.paused_at and reason and reason.answer_ends:
+            clocks.go_on(row, actor=on.actor, at=on.at, why="answer")
+    return event
 
 
 def rate(on: On, *, score: int) -> RequestEvent:

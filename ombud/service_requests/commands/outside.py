@@ -97,7 +97,7 @@ def _service(row: ServiceRequest, code: str, at: datetime) -> Decision:
         "service_code": service.code,
         "service_version": city.service_versions[service.code],
         "visibility": service.visibility.value,
-        "target_at": anew.target_at,
+        **anew.targets,
         **moved(timeline.state_of(row), anew.route),
     }
     facts = {

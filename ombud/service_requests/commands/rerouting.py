@@ -9,6 +9,7 @@ from ombud.catalog import queries as catalog
 from ombud.catalog.rules.definition import ServiceDefinition
 from ombud.catalog.rules.working_time import target_at
 from ombud.service_requests import ports
+from ombud.service_requests.commands import clocks
 from ombud.service_requests.commands.receive import Place
 from ombud.service_requests.models import RequestEvent, RequestForm, RequestPlace, ServiceRequest
 from ombud.service_requests.ports import Routable, Routed
@@ -17,10 +18,10 @@ from ombud.service_requests.rules.decisions import NewRoute
 
 @dataclass(frozen=True, slots=True)
 class Anew:
-    """The answer: the route, and the target counted from when it was asked."""
+    """The answer: the route, and what changes of the target, counted from when it was asked."""
 
     route: NewRoute
-    target_at: datetime | None
+    targets: dict[str, datetime | None]
     routed: Routed
 
     def alarm(self, row: ServiceRequest, *, at: datetime) -> None:
@@ -34,7 +35,8 @@ def asked_anew(row: ServiceRequest, *, service: ServiceDefinition, place: Place 
     city = catalog.city(row.jurisdiction_id)
     routed = ports.router().route(city, routable(row, service=service, place=place))
     target = target_at(row.requested_at, routed.target, city.calendar(row.requested_at.year))
-    return Anew(NewRoute(routed.agency, routed.unit, routed.assignee_id, dict(routed.facts)), target, routed)
+    route = NewRoute(routed.agency, routed.unit, routed.assignee_id, dict(routed.facts))
+    return Anew(route, clocks.targets(row, target, routed.target), routed)
 
 
 def routable(row: ServiceRequest, *, service: ServiceDefinition, place: Place | RequestPlace | None) -> Routable:

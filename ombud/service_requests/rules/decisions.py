@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ombud.kernel.errors import N_, BadInput, OmbudError
-from ombud.service_requests.rules.lifecycle import MOVES, WORDS, Kind, Outcome, State, Status
+from ombud.service_requests.rules.lifecycle import MOVES, WORDS, Kind, Outcome, State, Status, ended_pause
 
 # The unit of any agency in which lies what could not be sent on, or came to the wrong place.
 TRIAGE_UNIT = "TRIAGE"
@@ -113,6 +113,7 @@ def close(
         "closed_by_id": closer_id,
         "awaiting_reporter": False,
         "referred_to": referred_to,
+        **ended_pause(state, at=at),
     }
     return Decision(Kind.CLOSED, changes, {"duplicate_of": duplicate_of} if duplicate_of else {})
 
@@ -148,7 +149,8 @@ def reopen(state: State, *, by_reporter: bool, at: datetime, not_fixed_days: int
 
 def withdraw(state: State, *, at: datetime) -> Decision:
     """The reporter does not need it any more."""
-    return Decision(Kind.WITHDRAWN, _move(state, Status.WITHDRAWN) | {"closed_at": at, "awaiting_reporter": False})
+    changes = {"closed_at": at, "awaiting_reporter": False, **ended_pause(state, at=at)}
+    return Decision(Kind.WITHDRAWN, _move(state, Status.WITHDRAWN) | changes)
 
 
 def transfer(state: State, *, agency: str) -> Decision:
@@ -206,9 +208,13 @@ def moved(state: State, route: NewRoute) -> dict[str, Any]:
 
 
 def change_service(
-    state: State, *, code: str, version: int, route: NewRoute, visibility: str, target_at: datetime | None
+    state: State, *, code: str, version: int, route: NewRoute, visibility: str, targets: Mapping[str, datetime | None]
 ) -> Decision:
-    """Correct what kind of request it is; the timeline keeps what it was. The clock began when it was asked."""
+    """
+    Correct what kind of request it is; the timeline keeps what it was.
+
+    `targets`: what changes of it, counted anew from when it was asked, with the times that the clock stood still.
+    """
     _must_be_open(state)
     if code == state.service_code:
         raise BadInput(N_("It is that service already."), field="service")
@@ -216,7 +222,7 @@ def change_service(
         "service_code": code,
         "service_version": version,
         "visibility": visibility,
-        "target_at": target_at,
+        **targets,
     }
     changes |= moved(state, route)
     return Decision(
@@ -231,10 +237,10 @@ def change_service(
     )
 
 
-def correct_place(state: State, *, place_id: int, route: NewRoute, target_at: datetime | None) -> Decision:
-    """Correct where it is; another place may be another agency's. The clock began when it was asked."""
+def correct_place(state: State, *, place_id: int, route: NewRoute, targets: Mapping[str, datetime | None]) -> Decision:
+    """Correct where it is; another place may be another agency's. The targets are as in `change_service`."""
     _must_be_open(state)
-    changes = {"place_id": place_id, "target_at": target_at, **moved(state, route)}
+    changes = {"place_id": place_id, **targets, **moved(state, route)}
     return Decision(
         Kind.PLACE_CORRECTED,
         changes,

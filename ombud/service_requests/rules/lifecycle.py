@@ -101,6 +101,9 @@ class Kind(StrEnum):
     LINKED = "linked"
     CORRECTED = "corrected"
     GONE_THERE = "gone_there"
+    # The city's clock; the resident's never stands still.
+    PAUSED = "paused"
+    RESUMED = "resumed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +136,32 @@ class State:
     referred_to: str = ""
     bounces: int = 0
     reopened: int = 0
+    # While the city's clock stands still. `target_at` is then where it will be if it does so until `paused_until`.
+    paused_at: datetime | None = None
+    paused_until: datetime | None = None
+    pause_reason: str = ""
+    # In all, and the target as it would be had the clock never stood still; None where it never has.
+    paused_seconds: int = 0
+    unpaused_target_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether the city still has something to do, a place on a list included."""
         return self.status not in ENDED
+
+
+def ended_pause(state: State, *, at: datetime) -> dict[str, Any]:
+    """Return what ends a pause, if there is one: also the end of the request does."""
+    if state.paused_at is None:
+        return {}
+    end = min(at, state.paused_until or at)
+    stood = max(0, int((end - state.paused_at).total_seconds()))
+    return {
+        "paused_at": None,
+        "paused_until": None,
+        "pause_reason": "",
+        "paused_seconds": state.paused_seconds + stood,
+    }
 
 
 INSTANTS = frozenset(f.name for f in fields(State) if "datetime" in str(f.type))

@@ -11,7 +11,17 @@ from typing import Any
 
 from ombud.kernel.errors import N_
 from ombud.service_requests.rules.decisions import Decision, MoveRefused
-from ombud.service_requests.rules.lifecycle import ENDED, MOVES, WORDS, Kind, Outcome, State, Status, applied
+from ombud.service_requests.rules.lifecycle import (
+    ENDED,
+    MOVES,
+    WORDS,
+    Kind,
+    Outcome,
+    State,
+    Status,
+    applied,
+    ended_pause,
+)
 
 Window = tuple[datetime, datetime]
 
@@ -113,17 +123,17 @@ def _moved(state: State, told: Told, at: datetime) -> Decision | None:
     if status not in MOVES[state.status]:
         raise _refused(state, status)
     if status is Status.WITHDRAWN:
-        return Decision(
-            Kind.WITHDRAWN, {"status": status, "closed_at": told.closed_at or at, "awaiting_reporter": False}
-        )
+        end = told.closed_at or at
+        changes = {"status": status, "closed_at": end, "awaiting_reporter": False, **ended_pause(state, at=end)}
+        return Decision(Kind.WITHDRAWN, changes)
     if status is Status.ON_LIST:
         listed = {"status": status, "outcome": Outcome.WAITING_LIST}
         return Decision(Kind.LISTED, listed, {"programme": "", "position": None})
     kind = Kind.SCHEDULED if status is Status.SCHEDULED and state.scheduled_from else Kind.ACCEPTED
-    changes: dict[str, Any] = {"status": status}
+    moved: dict[str, Any] = {"status": status}
     if kind is Kind.SCHEDULED:
-        changes |= {"scheduled_from": state.scheduled_from, "scheduled_to": state.scheduled_to}
-    return Decision(kind, changes)
+        moved |= {"scheduled_from": state.scheduled_from, "scheduled_to": state.scheduled_to}
+    return Decision(kind, moved)
 
 
 def _closed(state: State, told: Told, at: datetime) -> Decision | None:
@@ -143,6 +153,7 @@ def _closed(state: State, told: Told, at: datetime) -> Decision | None:
             "closed_by_id": None,
             "awaiting_reporter": False,
             "referred_to": "",
+            **ended_pause(state, at=told.closed_at or at),
         },
     )
 

@@ -16,7 +16,7 @@ from ombud.catalog.queries import City
 from ombud.kernel.errors import N_, BadInput
 from ombud.kernel.numbers import read_number
 from ombud.people.rules.permissions import Verb
-from ombud.service_requests.commands import act, incidents
+from ombud.service_requests.commands import act, incidents, pauses
 from ombud.service_requests.commands.act import On
 from ombud.web.desk import choices, correcting, forms
 from ombud.web.desk.detail import colleagues
@@ -106,6 +106,16 @@ def _correct_place(on: On, form: Any, city: City, row: Any) -> str:
 def _list(on: On, form: Any, city: City, row: Any) -> str:
     act.put_on_list(on, **form.told())
     return _("It is on the list. It stays open until it is done.")
+
+
+def _pause(on: On, form: forms.PauseForm, city: City, row: Any) -> str:
+    pauses.pause(on, reason=form.cleaned_data["reason"], until=form.end(), text=form.cleaned_data["text"])
+    return _("The clock stands still. The resident is told why.")
+
+
+def _resume(on: On, form: Any, city: City, row: Any) -> str:
+    pauses.resume(on)
+    return _("The clock goes on.")
 
 
 def _number(city: City, typed: str) -> str:
@@ -282,6 +292,28 @@ ACTS: dict[str, Act] = {
             icon="list",
         ),
         Act(
+            "pause",
+            gettext_lazy("Let the clock stand still"),
+            gettext_lazy("Let it stand still"),
+            Verb.WORK,
+            _pause,
+            forms.PauseForm,
+            choices.pause,
+            about=gettext_lazy(
+                "Only while the city waits for somebody else, and not for long. The resident's own clock goes on, and"
+                " both are shown. What is late already cannot be paused."
+            ),
+            icon="hand",
+        ),
+        Act(
+            "resume",
+            gettext_lazy("Let the clock go on"),
+            gettext_lazy("Let it go on"),
+            Verb.WORK,
+            _resume,
+            icon="clock",
+        ),
+        Act(
             "merge",
             gettext_lazy("Join with another report"),
             gettext_lazy("Join them"),
@@ -355,6 +387,8 @@ def offered(row: Any, may: dict[str, bool], moves: set[str], *, in_incident: boo
         "wrong": is_open,
         "place": is_open,
         "list": "on_list" in moves and has_programmes,
+        "pause": is_open and row.paused_at is None and row.target_at is not None,
+        "resume": row.paused_at is not None,
         "merge": True,
         "split": in_incident,
     }

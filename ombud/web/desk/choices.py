@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ombud.catalog.queries import City
 from ombud.conversation.templatetags import wording
@@ -28,6 +29,19 @@ def assign(city: City, row: Any) -> Choices:
 def programme(city: City, row: Any) -> Choices:
     """Return the programmes whose list it may go on."""
     return {"programme": [("", _("Choose a programme")), *city.agency(row.agency).programmes]}
+
+
+def pause(city: City, row: Any) -> Choices:
+    """Return why the clock may stand still, each with its longest time."""
+    reasons = [
+        (
+            reason.code,
+            ngettext("%(why)s, %(n)d day at most", "%(why)s, %(n)d days at most", reason.days)
+            % {"why": wording.pause_words(city, reason.code), "n": reason.days},
+        )
+        for reason in city.pause_reasons().values()
+    ]
+    return {"reason": [("", _("Choose a reason")), *reasons]}
 
 
 def service(city: City, row: Any) -> Choices:

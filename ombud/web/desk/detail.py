@@ -1,7 +1,7 @@
 """Everything the desk shows of one request, read with as few questions as will do."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import translation
@@ -86,6 +86,7 @@ def detail(request: CityRequest, row: Any, *, now: datetime) -> dict[str, Any]:
         "form_told": getattr(row, "form", None),
         "promise": promise(row, now=now),
         "clock": rows.clock_of(row, now=now),
+        "both_clocks": both_clocks(row, now=now),
         "areas": area_names(city, row),
         "photos": photos,
         "because": because(city, row, entries),
@@ -154,6 +155,20 @@ def promise(row: Any, *, now: datetime) -> dict[str, Any]:
         "range_words": usual,
         "goal_words": _("target %(day)s") % {"day": telling.day(row.target_at)} if row.target_at else "",
         "is_known": high is not None or row.target_at is not None,
+    }
+
+
+def both_clocks(row: Any, *, now: datetime) -> str:
+    """Return how long it has taken for the resident, and how much of that the city's clock stood still."""
+    stood = row.paused_seconds
+    if row.paused_at:
+        stood += (min(now, row.paused_until) - row.paused_at).total_seconds()
+    if not stood and not row.paused_at:
+        return ""
+    taken = (row.closed_at or now) - row.requested_at
+    return _("The resident's clock: %(taken)s since they asked. The city's stood still for %(stood)s of that.") % {
+        "taken": rows.in_words(taken),
+        "stood": rows.in_words(timedelta(seconds=stood)),
     }
 
 

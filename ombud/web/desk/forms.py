@@ -34,13 +34,14 @@ WANTED = {
     "text": _("Write this first."),
     "outcome": _("Choose what the outcome was."),
     "agency": _("Choose an agency."),
-    "reason": _("Choose why it goes back."),
+    "reason": _("Choose why."),
     "address": _("Write where it is."),
     "service": _("Choose a service."),
     "priority": _("Choose a priority."),
     "finding": _("Say what was found."),
     "number": _("Write the number of the other request."),
     "programme": _("Choose a programme."),
+    "until": _("Choose a day."),
     "wrap_up": _("Choose how the contact ended."),
     "name": _("Write a name."),
     "email": _("Write a mail address."),
@@ -166,6 +167,21 @@ class ListForm(ActionForm):
         label=_("Place on the list, or its year"), required=False, min_value=1, max_value=999_999
     )
     text = words(_("What this means for the resident"))
+
+
+class PauseForm(ActionForm):
+    """Why the clock stands still, and how long at most."""
+
+    reason = forms.ChoiceField(label=_("What we wait for"))
+    until = forms.DateField(
+        label=_("Until, at the latest"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    text = words(_("What we tell the resident"), rows=2)
+
+    def end(self) -> datetime:
+        """Return the end of the day that was chosen, in the city's own time."""
+        day: date = self.cleaned_data["until"]
+        return datetime.combine(day, time(23, 59), tzinfo=timezone.get_current_timezone())
 
 
 class MergeForm(ActionForm):

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from ombud.catalog.queries import City
-from ombud.conversation.templatetags.wording import outcome_words, priority_words
+from ombud.conversation.templatetags.wording import outcome_words, pause_words, priority_words
 from ombud.people import queries as people
 from ombud.service_requests.queries import Entry
 from ombud.service_requests.rules.lifecycle import ENDED, Kind
@@ -201,6 +201,17 @@ class Teller:
     def _gone_there(self, entry: Entry) -> str:
         return _("deleted its record %(number)s. Nothing was deleted here.") % {"number": entry.facts.get("number", "")}
 
+    def _paused(self, entry: Entry) -> str:
+        return _("let the clock stand still until %(day)s at the latest: %(why)s") % {
+            "day": day(_instant(entry.changes, "paused_until")),
+            "why": pause_words(self.city, str(entry.facts.get("reason", ""))),
+        }
+
+    def _resumed(self, entry: Entry) -> str:
+        if entry.facts.get("why") == "limit":
+            return _("let the clock go on: its time to stand still was over")
+        return _("let the clock go on")
+
     def service_name(self, code: str) -> str:
         """Return a service's name, or its code where the catalogue has lost it."""
         service = self.city.services.get(code)
@@ -229,6 +240,8 @@ _SIGNS: dict[Kind, tuple[str, str]] = {
     Kind.ASSIGNED: ("", "user"),
     Kind.INSPECTED: ("", "search"),
     Kind.PROMISE_MOVED: ("", "clock"),
+    Kind.PAUSED: ("", "hand"),
+    Kind.RESUMED: ("", "clock"),
     Kind.PLACE_CORRECTED: ("", "map-pin"),
     Kind.FOLLOWED: ("", "bell"),
     Kind.UNFOLLOWED: ("", "bell"),
@@ -248,6 +261,7 @@ _NOT_TOLD = {
     "joined": lambda: _("that it is joined with another report"),
     "closed": lambda: _("that it is closed"),
     "reopened": lambda: _("that it is open again"),
+    "paused": lambda: _("that the clock stands still"),
     "withdrawn": lambda: _("that it is taken back"),
 }
 _SAID = {
@@ -327,6 +341,11 @@ def sentence(city: City, row: Any, *, assignee: str, now: datetime) -> tuple[str
     if row.again_of_id and row.status not in ENDED:
         extra.append(
             _("The same was closed here before and has come back. Somebody other than who closed it takes it.")
+        )
+    if row.paused_at:
+        extra.append(
+            _("The clock stands still, %(why)s. It goes on by %(day)s at the latest.")
+            % {"why": pause_words(city, row.pause_reason), "day": day(row.paused_until)}
         )
     if row.reopened and row.status not in ENDED:
         extra.append(_("It was closed before and opened again."))

@@ -20,6 +20,8 @@ NAMES = {
     "scheduled": gettext_lazy("a time was booked"),
     "listed": gettext_lazy("it was put on a waiting list"),
     "inspected": gettext_lazy("somebody went to look"),
+    "paused": gettext_lazy("the city's clock stands still"),
+    "resumed": gettext_lazy("the city's clock goes on"),
     "service_changed": gettext_lazy("it became another service"),
     "transferred": gettext_lazy("another agency has it"),
     "promise_moved": gettext_lazy("the expected date moved"),

@@ -17,7 +17,16 @@ from ombud.places import queries as places
 from ombud.web.middleware import CityRequest
 from ombud.web.public.periods import span_of
 
-HEADLINES = ("received", "open", "median_days", "p90_days", "on_time", "fixed_share", "stayed_fixed")
+HEADLINES = (
+    "received",
+    "open",
+    "median_days",
+    "p90_days",
+    "on_time",
+    "on_time_unpaused",
+    "fixed_share",
+    "stayed_fixed",
+)
 SPLITS = {"service": N_("Service"), "agency": N_("Agency"), "area": N_("Area"), "week": N_("Week")}
 ROWS = 12
 

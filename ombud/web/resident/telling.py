@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ombud.catalog.queries import City
-from ombud.conversation.templatetags.wording import OUTCOMES
+from ombud.conversation.templatetags.wording import OUTCOMES, pause_words
 from ombud.kernel import clock
 from ombud.service_requests import queries as requests
 from ombud.service_requests.queries import Entry
@@ -186,6 +186,13 @@ def _words(city: City, entry: Entry) -> str:
             return _("Priority changed")
         case Kind.PROMISE_MOVED:
             return _("The expected date moved")
+        case Kind.PAUSED:
+            return _("The city's clock stands still until %(day)s at the latest: %(why)s") % {
+                "day": day_of(datetime.fromisoformat(changes["paused_until"])),
+                "why": pause_words(city, str(facts.get("reason", ""))),
+            }
+        case Kind.RESUMED:
+            return _("The city's clock goes on")
         case Kind.JOINED:
             return _("Joined to %(number)s: the same thing was reported more than once") % {
                 "number": facts.get("with", "")
