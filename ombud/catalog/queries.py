@@ -174,6 +174,11 @@ class City:
         """Return why the clock of a request may stand still here, by code."""
         return {reason.code: reason for reason in read_reasons(self.settings.get("pauses"))}
 
+    def named_holidays(self, names: tuple[str, ...], year: int) -> frozenset[date]:
+        """Return the days of these holidays, by their names in English, in a year and the next."""
+        where = self.settings.get("holidays", {})
+        return _named_holidays(where.get("country", ""), where.get("subdivision", ""), names, year)
+
     def calendar(self, year: int) -> WorkingCalendar:
         """Return when the city works, with the holidays of the year and its neighbours."""
         where = self.settings.get("holidays", {})
@@ -183,6 +188,14 @@ class City:
             closes=time.fromisoformat(hours.get("end", "17:00")),
             holidays=_holidays(where.get("country", ""), where.get("subdivision", ""), year),
         )
+
+
+@lru_cache(maxsize=200)
+def _named_holidays(country: str, subdivision: str, names: tuple[str, ...], year: int) -> frozenset[date]:
+    if not country:
+        return frozenset()
+    found = holidays.country_holidays(country, subdiv=subdivision or None, years=range(year, year + 2))
+    return frozenset(day for day, name in found.items() if set(name.split("; ")) & set(names))
 
 
 @lru_cache(maxsize=200)

@@ -35,6 +35,7 @@ from ombud.people import commands as people
 from ombud.people.api_keys import Program
 from ombud.people.models import Account
 from ombud.people.rules.permissions import Grant, Role
+from ombud.places import asset_loading, assets
 from ombud.places import commands as places
 from ombud.places import queries as places_queries
 from ombud.plumbing import walls
@@ -72,6 +73,11 @@ def prepare(*, requests: bool = True) -> Iterator[str]:
             if not places_queries.layers(loaded.jurisdiction_id):
                 areas = places.load_boundaries(folder / "boundaries", jurisdiction_id=loaded.jurisdiction_id, at=at)
                 yield f"{loaded.jurisdiction_id}: {areas} areas"
+            if (folder / "assets").exists() and not assets.asset_layers(loaded.jurisdiction_id):
+                for layer in asset_loading.load_assets(
+                    folder / "assets", jurisdiction_id=loaded.jurisdiction_id, at=at
+                ):
+                    yield f"{loaded.jurisdiction_id}: {layer.loaded} {layer.layer}"
             _hire(loaded.jurisdiction_id, folder)
             for told in routing.load_folder(folder, jurisdiction_id=loaded.jurisdiction_id, at=at):
                 yield f"{loaded.jurisdiction_id}: {told}"

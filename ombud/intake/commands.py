@@ -6,7 +6,7 @@ Checks everything, tells all that is wrong at once, keeps the whole or nothing, 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +17,19 @@ from ombud.catalog.queries import City
 from ombud.catalog.rules.answers import read_answers
 from ombud.catalog.rules.definition import Kind, ServiceDefinition
 from ombud.catalog.rules.working_time import target_at
+from ombud.intake import ports
+from ombud.intake.ports import Wish
+from ombud.intake.rules.asset import asked_in, tag_of
 from ombud.intake.rules.place import Located, check_place, snapped
 from ombud.kernel.errors import N_, BadInput, NotFound, Several
+from ombud.kernel.geo import LonLat
 from ombud.kernel.texts import cleaned
 from ombud.people import commands as people
+from ombud.places import assets
 from ombud.places import queries as places
-from ombud.service_requests import ports, screening
+from ombud.service_requests import ports as record_ports
 from ombud.service_requests import queries as requests
+from ombud.service_requests import screening
 from ombud.service_requests.commands import attach, receive
 from ombud.service_requests.commands.attach import StoredPhoto
 from ombud.service_requests.commands.receive import NewRequest, Place, Received
@@ -52,6 +58,8 @@ class Submission:
     same_as: str = ""
     photos: tuple[StoredPhoto, ...] = ()
     asset: str = ""
+    kind: str = ""
+    on: date | None = None
     api_key_id: int | None = None
     sent: Mapping[str, Any] = field(default_factory=dict)
 
@@ -64,6 +72,7 @@ class Checked:
     new: NewRequest
     contact: people.ContactDetails
     routed: Routed
+    wish: Wish | None = None
 
 
 def submit(*, jurisdiction_id: str, submission: Submission, at: datetime, actor: Actor = REPORTER) -> Received:
@@ -94,7 +103,12 @@ def _keep(city: City, submission: Submission, checked: Checked, at: datetime, ac
         new = replace(new, same_as=requests.by_number(city.id, submission.same_as).pk)
     received = receive.receive(jurisdiction_id=city.id, number_prefix=city.number_prefix, new=new, actor=actor)
     if checked.routed.failed:
-        ports.router().failed(jurisdiction_id=city.id, request_id=received.request_id, routed=checked.routed, at=at)
+        record_ports.router().failed(
+            jurisdiction_id=city.id, request_id=received.request_id, routed=checked.routed, at=at
+        )
+    keeper, served_by = ports.doorkeeper(), checked.service.served_by
+    if keeper and served_by and checked.wish and checked.wish.on:
+        keeper.grant(city, served_by, checked.wish, request_id=received.request_id, actor=actor, at=at)
     for photo in submission.photos:
         attach.add_photo(jurisdiction_id=city.id, request_id=received.request_id, photo=photo, actor=actor, at=at)
     return received
@@ -114,8 +128,13 @@ def check(*, city: City, submission: Submission, at: datetime) -> Checked:
         region=str(city.settings.get("phone_region", "US")),
     )
     problems += contact_problems + missing_contact(service, contact)
-    place, place_problems = place_of(city, service, submission.located)
+    located, asset, asset_problems = _asset(city, service, submission)
+    problems += asset_problems
+    place, place_problems = place_of(city, service, located)
     problems += place_problems
+    wish = _wish(service, submission, place)
+    if wish and service.served_by and (keeper := ports.doorkeeper()):
+        problems += keeper.refusals(city, service.served_by, wish, at=at)
     description = cleaned(submission.description, lines=True)
     if len(description) > DESCRIPTION_LIMIT:
         problems.append(
@@ -134,8 +153,11 @@ def check(*, city: City, submission: Submission, at: datetime) -> Checked:
         raise Several(problems)
     expected_from, expected_to = _promise(city, service, place, at)
     kept = tuple(a.written() for a in answers)
-    routed = ports.router().route(city, routable(service, submission.channel, at, kept, place, submission.asset))
     called_for = screening.screened(city, service, _told(service, submission, description))
+    danger = screening.DANGER in called_for.facts
+    routed = record_ports.router().route(
+        city, routable(service, submission.channel, at, kept, place, asset=asset, danger=danger)
+    )
     new = NewRequest(
         client_id=submission.client_id,
         service_code=service.code,
@@ -153,13 +175,44 @@ def check(*, city: City, submission: Submission, at: datetime) -> Checked:
         place=place,
         description=description,
         answers=kept,
-        asset=submission.asset,
+        asset=asset,
         facts={**routed.facts, **called_for.facts},
         language=submission.language,
         api_key_id=submission.api_key_id,
         sent=submission.sent,
     )
-    return Checked(service, new, contact, routed)
+    return Checked(service, new, contact, routed, wish)
+
+
+def _wish(service: ServiceDefinition, submission: Submission, place: Place | None) -> Wish | None:
+    """Return what is asked for, where the service is only for some and the place is known as a point."""
+    if service.served_by is None or place is None or place.lon is None or place.lat is None:
+        return None
+    on = submission.on if service.served_by.appointment else None
+    return Wish(LonLat(place.lon, place.lat), place.address, submission.kind, on)
+
+
+def _asset(city: City, service: ServiceDefinition, submission: Submission) -> tuple[Located, str, list[BadInput]]:
+    """
+    Return where it is, the asset as `lights:4711`, and what is wrong with it.
+
+    Where nobody said where, the asset says it. A layer that is not loaded checks nothing: the number stays an answer.
+    """
+    located = submission.located
+    tag = tag_of(service, submission.asset, submission.answers or {})
+    if not tag or service.asset_layer not in assets.asset_layers(city.id):
+        return located, "", []
+    found = assets.asset(city.id, tag)
+    if found is None or found.gone:
+        field = f"q.{code}" if (code := asked_in(service)) and not submission.asset else "asset"
+        return (
+            located,
+            "",
+            [BadInput(N_("We know no such number here. Look once more, or leave it empty."), field=field)],
+        )
+    if located.is_empty:
+        located = Located(method="asset", point=found.point)
+    return located, found.tag, []
 
 
 def routable(
@@ -168,7 +221,9 @@ def routable(
     at: datetime,
     answers: Sequence[Mapping[str, Any]],
     place: Place | None,
+    *,
     asset: str = "",
+    danger: bool = False,
 ) -> Routable:
     """Return a report as routing asks for it: with what of it is kept, and nothing else."""
     return Routable(
@@ -180,6 +235,7 @@ def routable(
         lon=place.lon if place else None,
         lat=place.lat if place else None,
         asset=asset,
+        danger=danger,
     )
 
 

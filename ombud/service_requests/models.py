@@ -53,7 +53,7 @@ class RequestPlace(models.Model):
     lat = models.FloatField(null=True)
     address = models.CharField(max_length=200, blank=True)
     accuracy_m = models.FloatField(null=True)
-    method = models.CharField(max_length=20, help_text="address, pin, gps, photo, words, sent, imported")
+    method = models.CharField(max_length=20, help_text="address, pin, gps, photo, words, sent, asset, imported")
     areas = models.JSONField(default=list, help_text="Layer, vintage, code and name of each area")
     note = models.CharField(max_length=300, blank=True)
     address_id = models.CharField(max_length=60, null=True, help_text="In the city's register, as it was sent")

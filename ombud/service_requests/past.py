@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Q
 
 from ombud.service_requests.models import RequestQuerySet, ServiceRequest
+from ombud.service_requests.screening import DANGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _dangerous(request_ids: Sequence[int]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT request_id FROM ombud_request_event WHERE request_id = ANY(%s) AND seq = 1"
-            " AND (facts #>> '{routing,danger}') = 'true'",
-            [list(request_ids)],
+            " AND facts -> %s IS NOT NULL",
+            [list(request_ids), DANGER],
         )
         return {request_id for (request_id,) in cursor.fetchall()}

@@ -230,6 +230,18 @@ def open_nearby(
     return [Near(row, away_of[row.pk], tally.get(row.incident_id or 0, 1)) for row in kept[:limit]]
 
 
+def still_open(jurisdiction_id: str, request_ids: Collection[int]) -> set[int]:
+    """Return which of these requests have not ended."""
+    rows = ServiceRequest.objects.in_city(jurisdiction_id).filter(pk__in=request_ids).still_open()
+    return set(rows.values_list("pk", flat=True))
+
+
+def open_on_asset(jurisdiction_id: str, asset: str, *, but: int = 0, limit: int = 5) -> list[ServiceRequest]:
+    """Return the open requests about an asset (`lights:4711`), oldest first, one of them left out."""
+    rows = ServiceRequest.objects.in_city(jurisdiction_id).filter(asset=asset).still_open().exclude(pk=but)
+    return list(rows.exclude(asset="").order_by("requested_at", "pk")[:limit])
+
+
 def open_in_cell(
     jurisdiction_id: str, *, service_code: str, cell: str, visibilities: Collection[str], limit: int = 5
 ) -> list[ServiceRequest]:

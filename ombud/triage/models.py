@@ -3,10 +3,11 @@
 from django.db import models
 
 from ombud.triage.likeness.models import Suggestion
-from ombud.triage.routing.models import Replay, RoutingAlarm, RoutingFailure, RuleSet
+from ombud.triage.routing.models import Appointment, Replay, RoutingAlarm, RoutingFailure, RuleSet, ServedScheme
 from ombud.triage.words.models import ModelVersion, Prediction
 
 __all__ = [
+    "Appointment",
     "ModelVersion",
     "Prediction",
     "Replay",
@@ -14,6 +15,7 @@ __all__ = [
     "RoutingFailure",
     "RuleSet",
     "SavedFilter",
+    "ServedScheme",
     "Suggestion",
 ]
 

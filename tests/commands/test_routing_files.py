@@ -16,6 +16,7 @@ from ombud.triage.routing.rules.analysis import Oddity, findings
 from ombud.triage.routing.rules.boxes import Known
 from ombud.triage.routing.rules.facts import House
 from ombud.triage.routing.rules.rule import read_rules
+from ombud.triage.routing.rules.scheme import read_schemes
 from tests.builders import CITIES, CityBuilder
 from tests.conftest import NOON
 
@@ -58,12 +59,25 @@ def test_the_rules_of_the_demo_name_only_what_is_there_and_all_count(city: str) 
 
 def test_a_folder_with_rules_loads_and_loading_it_again_changes_nothing(city: CityBuilder) -> None:
     assert list(loading.load_folder(CITIES / city.id, jurisdiction_id=city.id, at=NOON)) == [
-        "2 rules of routing, version 1"
+        "schemes of who is served: 1",
+        "2 rules of routing, version 1",
     ]
     assert list(loading.load_folder(CITIES / city.id, jurisdiction_id=city.id, at=NOON)) == [
-        "2 rules of routing, as they were"
+        "schemes of who is served: 1",
+        "2 rules of routing, as they were",
     ]
     assert queries.oddities(catalog.city(city.id), queries.edited(city.id).rules) == []
+
+
+def test_the_schemes_of_the_demo_can_be_read_and_its_services_lean_on_them() -> None:
+    schemes = {s.code: s for s in read_schemes(_yaml(DEMO / "los_angeles" / "eligibility.yaml"), file="e.yaml")}
+    codes = known_of(DEMO / "los_angeles").areas["neighborhood_council", "2020"]
+    assert set(schemes["collection"].areas) <= codes
+    services = [s for path in (DEMO / "los_angeles" / "services").glob("*.yaml") for s in _yaml(path)]
+    leaning = [s["served_by"] for s in services if "served_by" in s]
+    assert len(leaning) == 11
+    for one in leaning:
+        assert set(one["kinds"]) <= {kind.code for kind in schemes[one["scheme"]].kinds}
 
 
 def test_the_rules_of_one_city_are_not_those_of_another(city: CityBuilder, other_city: CityBuilder) -> None:

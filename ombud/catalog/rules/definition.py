@@ -137,6 +137,14 @@ class Duplicates(Part):
         return self
 
 
+class ServedBy(Part):
+    """For whom this is: kinds of building of one of the city's schemes, perhaps with a day to choose."""
+
+    scheme: Code
+    kinds: tuple[Code, ...] = Field(min_length=1)
+    appointment: bool = False
+
+
 class ServiceDefinition(Part):
     """All of one service."""
 
@@ -161,6 +169,8 @@ class ServiceDefinition(Part):
     # Words of hate or threats in what is reported raise the priority and keep the photos private; so does an answer.
     watch_hate: bool = False
     hate_when: When | None = None
+    # The layer of assets this is about, one of which may be named: lights, trees.
+    asset_layer: str = Field(default="", max_length=40)
     target: Target | None = None
     channels: tuple[str, ...] = ("web",)
     outcome_path: str = "work_order"
@@ -170,6 +180,7 @@ class ServiceDefinition(Part):
     duplicate_radius_m: float = Field(default=0, ge=0, le=2000)
     duplicates: Duplicates = Duplicates()
     eligibility: dict[str, str] = {}
+    served_by: ServedBy | None = None
     popular: bool = False
     icon: str = ""
     hand_off: str = ""

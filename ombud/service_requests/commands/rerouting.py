@@ -8,7 +8,7 @@ from typing import Any
 from ombud.catalog import queries as catalog
 from ombud.catalog.rules.definition import ServiceDefinition
 from ombud.catalog.rules.working_time import target_at
-from ombud.service_requests import ports
+from ombud.service_requests import ports, screening
 from ombud.service_requests.commands import clocks
 from ombud.service_requests.commands.receive import Place
 from ombud.service_requests.models import RequestEvent, RequestForm, RequestPlace, ServiceRequest
@@ -59,4 +59,4 @@ def routable(row: ServiceRequest, *, service: ServiceDefinition, place: Place | 
 def _was_danger(row: ServiceRequest) -> bool:
     first = RequestEvent.objects.in_city(row.jurisdiction_id).filter(request=row, seq=1).values_list("facts", flat=True)
     facts = first.first() or {}
-    return bool(facts.get("routing", {}).get("danger"))
+    return screening.DANGER in facts

@@ -73,4 +73,9 @@ class Migration(migrations.Migration):
                 name="ombud_request_triage",
             ),
         ),
+        migrations.AlterField(
+            model_name="requestplace",
+            name="method",
+            field=models.CharField(help_text="address, pin, gps, photo, words, sent, asset, imported", max_length=20),
+        ),
     ]

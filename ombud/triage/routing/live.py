@@ -164,7 +164,7 @@ class Live:
             assignee_id=ground.accounts.get(decision.person.lower()) if decision.person else None,
             priority=decision.priority,
             target=decision.target,
-            facts={"routing": told(kept.version, decision, danger=new.danger)},
+            facts={"routing": told(kept.version, decision)},
             failed=bool(decision.failures),
         )
 
@@ -176,7 +176,7 @@ class Live:
 LIVE = Live()
 
 
-def told(version: int, decision: Decision, *, danger: bool) -> dict[str, Any]:
+def told(version: int, decision: Decision) -> dict[str, Any]:
     """Return a decision as the event tells it: codes and numbers only; what the catalogue decided is left out."""
     facts: dict[str, Any] = {
         "version": version,
@@ -186,8 +186,6 @@ def told(version: int, decision: Decision, *, danger: bool) -> dict[str, Any]:
         facts["target"] = {"value": decision.target.value, "unit": decision.target.unit}
     if decision.failures:
         facts["failed"] = [{"rule": f.rule, "fault": f.fault.value, "what": f.what[:120]} for f in decision.failures]
-    if danger:
-        facts["danger"] = True
     return facts
 
 

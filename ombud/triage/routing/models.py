@@ -96,3 +96,39 @@ class RoutingAlarm(models.Model):
 
     def __str__(self) -> str:
         return f"alarm of {self.rule} on {self.on}"
+
+
+class ServedScheme(models.Model):
+    """Who is served by whom and when, as the city's file says; see `rules.scheme`."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    code = models.CharField(max_length=40)
+    definition = models.JSONField()
+    loaded_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "ombud_served_scheme"
+        constraints = [models.UniqueConstraint(fields=["jurisdiction_id", "code"], name="ombud_served_scheme_once")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Appointment(models.Model):
+    """The day that a resident chose for a request. The request's own booking says the same; this counts the room."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    request_id = models.BigIntegerField()
+    scheme = models.CharField(max_length=40)
+    area = models.CharField(max_length=60)
+    unit = models.CharField(max_length=80, blank=True)
+    on = models.DateField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "ombud_appointment"
+        constraints = [models.UniqueConstraint(fields=["jurisdiction_id", "request_id"], name="ombud_appointment_once")]
+        indexes = [models.Index(fields=["jurisdiction_id", "scheme", "area", "on"], name="ombud_appointment_day")]
+
+    def __str__(self) -> str:
+        return f"appointment of {self.request_id} on {self.on}"

@@ -14,6 +14,7 @@ from ombud.conversation import queries as conversation
 from ombud.kernel.errors import NotFound
 from ombud.people import queries as people
 from ombud.people.rules.permissions import Verb
+from ombud.places import assets
 from ombud.places import queries as places
 from ombud.service_requests import queries as requests
 from ombud.service_requests.rules.lifecycle import ENDED, MOVES, Status
@@ -89,6 +90,7 @@ def detail(request: CityRequest, row: Any, *, now: datetime) -> dict[str, Any]:
         "both_clocks": both_clocks(row, now=now),
         "areas": area_names(city, row),
         "photos": photos,
+        "asset": asset_told(city, row),
         "because": because(city, row, entries),
         "may_see_routing": actor.may(Verb.SEE_ROUTING),
         "members": [rows.row_of(city, member, now=now) for member in members if member.pk != row.pk],
@@ -175,6 +177,26 @@ def both_clocks(row: Any, *, now: datetime) -> str:
 def whole(days: float) -> int:
     """Return days as people say them: the first day is day 1."""
     return max(1, round(days))
+
+
+def asset_told(city: City, row: Any) -> dict[str, Any] | None:
+    """Return the asset a request is about, whose it is, and what else is open about it."""
+    found = assets.asset(city.id, row.asset) if row.asset else None
+    if found is None:
+        return None
+    language = translation.get_language() or city.default_language
+    return {
+        "name": found.called(language),
+        "owner": owner_name(city, found.owner),
+        "gone": found.gone,
+        "others": requests.open_on_asset(city.id, row.asset, but=row.pk),
+    }
+
+
+def owner_name(city: City, code: str) -> str:
+    """Return who owns an asset: an agency, or an outside body."""
+    agencies = {agency.code for agency in city.agencies()}
+    return city.agency(code).name if code in agencies else city.body_name(code)
 
 
 def area_names(city: City, row: Any) -> list[tuple[str, str]]:

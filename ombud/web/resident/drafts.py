@@ -6,7 +6,7 @@ gives the same request.
 """
 
 from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -36,6 +36,9 @@ class Draft:
     method: str = ""
     address: str = ""
     place_note: str = ""
+    asset: str = ""
+    kind: str = ""
+    day: str = ""
     same_as: str = ""
     alone: bool = False
     answers: dict[str, list[str]] = field(default_factory=dict)
@@ -87,6 +90,9 @@ class Draft:
             email=self.email,
             phone=self.phone,
             same_as=self.same_as,
+            asset=self.asset,
+            kind=self.kind,
+            on=date.fromisoformat(self.day) if self.day else None,
             photos=tuple(StoredPhoto(**photo) for photo in self.photos),
         )
 

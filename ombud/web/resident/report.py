@@ -5,6 +5,7 @@ What, where, details, how to reach you, check. What the city cannot take is said
 """
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -22,12 +23,13 @@ from ombud.kernel import clock
 from ombud.kernel.errors import BadInput, Several
 from ombud.kernel.geo import LonLat
 from ombud.kernel.texts import cleaned
+from ombud.places import assets
 from ombud.places import queries as places
 from ombud.service_requests import secret_link
 from ombud.service_requests.commands import receive
 from ombud.web.limiting import limited
 from ombud.web.middleware import CityRequest
-from ombud.web.resident import nearby
+from ombud.web.resident import serving, steps
 from ombud.web.resident.drafts import Draft
 from ombud.web.resident.forms import PlaceForm
 from ombud.web.resident.frame import drafts_of, frame
@@ -59,8 +61,9 @@ def place(request: CityRequest, draft_id: UUID) -> HttpResponse:
         if problems:
             put_on(form, Several([BadInput(p.msgid, field="address", **p.params) for p in problems]))
         elif not choices:
-            draft = drafts_of(request).keep(draft, **told)
-            return redirect("report_nearby" if nearby.offers(request, draft) else "report_details", draft.id)
+            # Elsewhere another one lies near, and another day may be theirs.
+            draft = drafts_of(request).keep(draft, **told, asset="", kind="", day="")
+            return redirect(steps.after(request, draft, "report_place"), draft.id)
     context = {
         **frame(request, draft, step=2, back=reverse("report_service", args=[draft.service])),
         "form": form,
@@ -128,12 +131,35 @@ def _check_page(request: CityRequest, draft: Draft, refused: Several | None = No
         {
             **frame(request, draft, step=5, back=reverse("report_contact", args=[draft.id])),
             "answers": answers,
-            "agency": request.city.agency(chosen.agency),
+            "agency": request.city.agency(_agency(request, draft)),
+            "asset": _asset(request, draft),
+            "day": _day(request, draft),
             "problems": [said(p) for p in refused.problems] if refused else [],
             "has_questions": bool(chosen.questions),
         },
         status=422 if refused else 200,
     )
+
+
+def _agency(request: CityRequest, draft: Draft) -> str:
+    """Return who would get the report as it stands; the catalogue's word where it is not whole yet."""
+    try:
+        checked = intake.check(
+            city=request.city, submission=draft.submission(language=get_language() or "en"), at=clock.now()
+        )
+    except Several:
+        return request.city.service(draft.service).agency
+    return checked.new.agency
+
+
+def _day(request: CityRequest, draft: Draft) -> str:
+    looked = serving.look(request.city, draft) if draft.day else None
+    return serving.in_words(date.fromisoformat(draft.day), looked.found) if looked else ""
+
+
+def _asset(request: CityRequest, draft: Draft) -> str:
+    found = assets.asset(request.city.id, draft.asset) if draft.asset else None
+    return found.called(get_language() or request.city.default_language) if found else ""
 
 
 @limited("report", times=lambda: settings.OMBUD_REPORTS_PER_HOUR)

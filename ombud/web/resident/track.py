@@ -1,5 +1,6 @@
 """Follow a request: by its number what the public may see, by the secret link the reporter's side of it."""
 
+from datetime import time
 from typing import Any
 
 from django.conf import settings
@@ -23,11 +24,14 @@ from ombud.service_requests import secret_link
 from ombud.service_requests.commands import act, attach
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.commands.attach import StoredPhoto
+from ombud.service_requests.rules.lifecycle import ENDED
 from ombud.service_requests.timeline import REPORTER
+from ombud.triage.routing import serving
 from ombud.web.limiting import limited
 from ombud.web.mapping import marks
 from ombud.web.middleware import CityRequest
 from ombud.web.photos import PhotoTrouble, take_photos
+from ombud.web.resident.serving import in_words
 from ombud.web.resident.telling import telling
 from ombud.web.saying import said
 
@@ -60,7 +64,8 @@ def _marks(request: CityRequest, view: Any) -> dict[str, Any]:
     return marks(request.city, [view], now=clock.now())
 
 
-def _mine(request: CityRequest, number: str, key: str) -> Any:
+def mine_by_key(request: CityRequest, number: str, key: str) -> Any:
+    """Return the request that a secret link opens. Raises NotFound."""
     row = requests.by_number(request.city.id, number)
     if not secret_link.fits(request.city.id, row.number, key):
         raise NotFound(N_("This link does not belong to this request. Look for the link in our message."))
@@ -70,13 +75,14 @@ def _mine(request: CityRequest, number: str, key: str) -> Any:
 @require_safe
 def mine(request: CityRequest, number: str, key: str) -> HttpResponse:
     """The reporter's page."""
-    return _my_page(request, number, key)
+    return my_page(request, number, key)
 
 
-def _my_page(
+def my_page(
     request: CityRequest, number: str, key: str, *, refused: str = "", typed: str = "", at: str = ""
 ) -> HttpResponse:
-    row = _mine(request, number, key)
+    """Draw the reporter's page, perhaps with what was refused and where."""
+    row = mine_by_key(request, number, key)
     context = {
         **telling(request.city, row, audiences=("public", "reporter")),
         "view": (view := public_record.reporters_view(row)),
@@ -90,12 +96,29 @@ def _my_page(
         "answers": row.form.answers,
         "description": row.form.description,
         "photos": requests.photos(row),
+        "pick_up": _pick_up(request, row),
         "link": settings.OMBUD_PUBLIC_URL + reverse("track_secret", args=[row.number, key]),
     }
     response = render(request, "resident/track.html", context, status=422 if refused else 200)
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def _pick_up(request: CityRequest, row: Any) -> dict[str, Any] | None:
+    """Return the day that was chosen, and the others that are free while it can be moved."""
+    kept = serving.chosen(request.city.id, row.pk) if row.status not in ENDED else None
+    if kept is None:
+        return None
+    city, now = request.city, clock.now()
+    others = serving.days(city, kept.scheme, kept.at_place, now=now, but=row.pk)
+    terms = kept.scheme.appointments
+    return {
+        "day": in_words(kept.on, kept.at_place),
+        "may_change": serving.may_change(city, kept.scheme, kept.on, now=now),
+        "cut_off": time.fromisoformat(terms.cut_off) if terms else None,
+        "others": [(d.on.isoformat(), in_words(d.on, kept.at_place)) for d in others if d.on != kept.on],
+    }
 
 
 def _on(request: CityRequest, row: Any) -> On:
@@ -106,7 +129,7 @@ def _on(request: CityRequest, row: Any) -> On:
 @require_POST
 def say(request: CityRequest, number: str, key: str) -> HttpResponse:
     """Answer the city's question, or add a comment or photos."""
-    row = _mine(request, number, key)
+    row = mine_by_key(request, number, key)
     text = request.POST.get("text", "")
     try:
         photos, _position = take_photos(request.FILES.getlist("photos"), city_id=request.city.id)
@@ -122,7 +145,7 @@ def say(request: CityRequest, number: str, key: str) -> HttpResponse:
             )
     except (OmbudError, PhotoTrouble) as refused:
         words = refused.said if isinstance(refused, PhotoTrouble) else said(refused)
-        return _my_page(request, number, key, refused=words, typed=text, at="say")
+        return my_page(request, number, key, refused=words, typed=text, at="say")
     return redirect("track_secret", number, key)
 
 
@@ -130,31 +153,31 @@ def say(request: CityRequest, number: str, key: str) -> HttpResponse:
 @require_POST
 def not_fixed(request: CityRequest, number: str, key: str) -> HttpResponse:
     """It is not fixed: open it again, with the reason."""
-    row = _mine(request, number, key)
+    row = mine_by_key(request, number, key)
     text = request.POST.get("text", "")
     try:
         act.reopen(_on(request, row), text=text)
     except OmbudError as refused:
-        return _my_page(request, number, key, refused=said(refused), typed=text, at="not-fixed")
+        return my_page(request, number, key, refused=said(refused), typed=text, at="not-fixed")
     return redirect("track_secret", number, key)
 
 
 @require_POST
 def rate(request: CityRequest, number: str, key: str) -> HttpResponse:
     """One tap: how did it go?"""
-    row = _mine(request, number, key)
+    row = mine_by_key(request, number, key)
     score = request.POST.get("score", "")
     try:
         act.rate(_on(request, row), score=int(score) if score.isdigit() else 0)
     except OmbudError as refused:
-        return _my_page(request, number, key, refused=said(refused), at="rate")
+        return my_page(request, number, key, refused=said(refused), at="rate")
     return redirect("track_secret", number, key)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: CityRequest, number: str, key: str) -> HttpResponse:
     """Take it back; asked once more before."""
-    row = _mine(request, number, key)
+    row = mine_by_key(request, number, key)
     if request.method == "POST":
         act.withdraw(_on(request, row), text=request.POST.get("text", ""))
         return redirect("track_secret", number, key)

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from ombud.catalog import commands as catalog
 from ombud.kernel import clock
+from ombud.places import asset_loading
 from ombud.places import commands as places
 from ombud.plumbing import walls
 from ombud.triage.routing import loading as routing
@@ -30,6 +31,12 @@ class Command(BaseCommand):
             with walls.inside(loaded.jurisdiction_id):
                 areas = places.load_boundaries(folder / "boundaries", jurisdiction_id=loaded.jurisdiction_id, at=at)
             self.stdout.write(f"{loaded.jurisdiction_id}: {areas} areas")
+        if (folder / "assets" / "assets.yaml").exists():
+            with walls.inside(loaded.jurisdiction_id):
+                for layer in asset_loading.load_assets(
+                    folder / "assets", jurisdiction_id=loaded.jurisdiction_id, at=at
+                ):
+                    self.stdout.write(f"{loaded.jurisdiction_id}: {layer.loaded} {layer.layer}")
         with walls.inside(loaded.jurisdiction_id):
             for told in routing.load_folder(folder, jurisdiction_id=loaded.jurisdiction_id, at=at):
                 self.stdout.write(f"{loaded.jurisdiction_id}: {told}")

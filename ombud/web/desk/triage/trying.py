@@ -131,8 +131,8 @@ def _made_up(city: City, told: dict[str, Any]) -> Routable:
     answers = [{"code": code, "value": values} for code, values in lines_of(told["answers"]).items()]
     at: datetime = told["when"] or clock.now()
     at = at if timezone.is_aware(at) else timezone.make_aware(at, city.zone)
-    new = intake.routable(service, told["channel"] or "web", at, answers, place, cleaned(told["asset"]))
-    return Routable(**{name: getattr(new, name) for name in Routable.__slots__} | {"danger": told["danger"]})
+    asset, danger = cleaned(told["asset"]), told["danger"]
+    return intake.routable(service, told["channel"] or "web", at, answers, place, asset=asset, danger=danger)
 
 
 def _located(city: City, typed: str) -> Located:
