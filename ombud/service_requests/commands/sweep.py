@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 
 # Longer than any form holds photos that it has not sent yet.
 OLD = timedelta(days=1)
+# Kinds of files that others than photos name, and look after.
+NOT_PHOTOS = frozenset(["model"])
 _AT_ONCE = 500
 # More than this, and more than are named: the database is not the one these files belong to.
 _TOO_MANY = 100
@@ -39,12 +41,16 @@ def sweep(*, jurisdiction_id: str, now: datetime) -> int:
 def _sorted_out(store: MediaStore) -> tuple[list[str], int]:
     """Return the keys that no photo names, and how many are named."""
     nameless, named = [], 0
-    keys = store.keys()
+    keys = filter(_is_of_photos, store.keys())
     while some := list(islice(keys, _AT_ONCE)):
         known = _named(store.city_id, some)
         named += len(known)
         nameless += [key for key in some if key not in known]
     return nameless, named
+
+
+def _is_of_photos(key: str) -> bool:
+    return key.split("/")[1] not in NOT_PHOTOS
 
 
 def _named(jurisdiction_id: str, keys: list[str]) -> set[str]:

@@ -4,10 +4,8 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any
-
-from django.db import connection
 
 from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
@@ -68,21 +66,21 @@ _kept: dict[str, tuple[tuple[int, int], Ready]] = {}
 _lock = Lock()
 
 
-def version_in_use(jurisdiction_id: str) -> int:
-    """Return the number of the model that a city uses; 0 is the one made of its catalogue."""
-    found = first("SELECT number FROM ombud_word_model WHERE jurisdiction_id = %s AND in_use", jurisdiction_id)
+def version_in_use(city: City) -> int:
+    """Return the number of the model that a city uses; 0 is the one that this process makes of the catalogue."""
+    # One made of an older catalogue is not used: it does not know what is offered now.
+    found = first(
+        "SELECT number FROM ombud_word_model"
+        " WHERE jurisdiction_id = %s AND in_use AND (n_learned > 0 OR catalogue_version = %s)",
+        city.id,
+        city.version,
+    )
     return int(found[0]) if found else 0
-
-
-def is_ready(city: City) -> bool:
-    """Say whether this process has the city's model at hand."""
-    kept = _kept.get(city.id)
-    return kept is not None and kept[0] == (city.version, version_in_use(city.id))
 
 
 def ready(city: City) -> Ready:
     """Return a city with the model that it uses; after a change of it making it takes a second or two."""
-    now = (city.version, version_in_use(city.id))
+    now = (city.version, version_in_use(city))
     kept = _kept.get(city.id)
     if kept and kept[0] == now:
         return kept[1]
@@ -96,20 +94,6 @@ def ready(city: City) -> Ready:
         while len(_kept) > _AT_MOST:
             del _kept[next(iter(_kept))]
         return made
-
-
-def get_ready(city: City) -> None:
-    """Make the city's model in a thread of its own, so that nobody waits for it."""
-    if not _lock.locked():
-        Thread(target=_get_ready, args=(city,), daemon=True, name=f"words of {city.id}").start()
-
-
-def _get_ready(city: City) -> None:
-    try:
-        with walls.inside(city.id):
-            ready(city)
-    finally:
-        connection.close()
 
 
 def cold(city: City) -> LinearModel:

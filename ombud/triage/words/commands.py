@@ -1,6 +1,7 @@
 """The only writes about suggestions and models."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -34,7 +35,7 @@ def keep_prediction(
     Prediction.objects.create(
         jurisdiction_id=city.id,
         at=at,
-        model=cities.version_in_use(city.id),
+        model=cities.version_in_use(city),
         catalogue_version=city.version,
         channel=channel,
         language=language,
@@ -68,19 +69,25 @@ def forget_unsent(*, jurisdiction_id: str, before: datetime) -> int:
     return gone
 
 
-def keep_model(
-    *, jurisdiction_id: str, model: LinearModel, learned: Mapping[str, Any], report: Mapping[str, Any], at: datetime
-) -> int:
-    """
-    Keep a model as the city's next version and return its number; it is not used by that.
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a model was learned from, and what it did on what it had not seen."""
 
-    `learned` has `learned_from`, `learned_until`, `n_learned` and `n_held_out`.
-    """
+    catalogue_version: int
+    n_learned: int
+    n_held_out: int
+    report: Mapping[str, Any]
+    learned_from: datetime | None = None
+    learned_until: datetime | None = None
+
+
+def keep_model(*, jurisdiction_id: str, model: LinearModel, learned: Learned, at: datetime) -> int:
+    """Keep a model as the city's next version and return its number; it is not used by that."""
     key = media.MediaStore(jurisdiction_id).put("model", written(model), "application/octet-stream")
     with transaction.atomic():
         last = ModelVersion.objects.filter(jurisdiction_id=jurisdiction_id).aggregate(n=Max("number"))["n"] or 0
         ModelVersion.objects.create(
-            jurisdiction_id=jurisdiction_id, number=last + 1, made_at=at, report=dict(report), key=key, **learned
+            jurisdiction_id=jurisdiction_id, number=last + 1, made_at=at, key=key, **asdict(learned)
         )
     return last + 1
 
@@ -92,3 +99,13 @@ def use_model(*, jurisdiction_id: str, number: int, at: datetime) -> None:
         versions.filter(in_use=True).update(in_use=False)
         if number and not versions.filter(number=number).update(in_use=True, put_in_use_at=at):
             raise NotFound("There is no model %(number)d here.", number=number)
+
+
+def forget_catalogue_models(*, jurisdiction_id: str) -> int:
+    """Forget the models made of the catalogue that are not used any more: they can be made again. Return how many."""
+    rows = ModelVersion.objects.filter(jurisdiction_id=jurisdiction_id, n_learned=0, in_use=False)
+    keys = list(rows.values_list("key", flat=True))
+    rows.delete()
+    for key in keys:
+        media.MediaStore(jurisdiction_id).delete(key)
+    return len(keys)

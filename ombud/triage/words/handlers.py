@@ -11,7 +11,7 @@ from ombud.kernel import clock
 from ombud.kernel.geo import LonLat
 from ombud.plumbing import walls
 from ombud.service_requests import told
-from ombud.triage.words import commands, queries
+from ombud.triage.words import commands, queries, training
 
 # A run may have failed, or the workers stood still for a day.
 _BACK = timedelta(days=2)
@@ -21,10 +21,11 @@ _CORRECTED_WITHIN = timedelta(days=90)
 
 
 def learn_all() -> None:
-    """Learn what came of suggestions, in every city."""
+    """Learn what came of suggestions, in every city, and make the models of catalogues that have changed."""
     for city in catalog.jurisdictions():
         with walls.inside(city.id):
             learn(city.id, now=clock.now())
+            training.renew(city.id, now=clock.now())
 
 
 def learn(jurisdiction_id: str, *, now: datetime) -> None:

@@ -5,13 +5,18 @@ from django.db import models
 
 
 class ModelVersion(models.Model):
-    """A model that was learned from a city's own requests, with how it did on those it had not seen. Never changed."""
+    """
+    A model that was learned for a city, with how it did on requests that it had not seen. Its numbers never change.
+
+    One of which nothing was learned (`n_learned` 0) is made of the catalogue and our phrases.
+    """
 
     jurisdiction_id = models.CharField(max_length=32)
     number = models.PositiveIntegerField()
     made_at = models.DateTimeField()
-    learned_from = models.DateTimeField(help_text="The first request that it learned from was asked then")
-    learned_until = models.DateTimeField()
+    catalogue_version = models.PositiveIntegerField()
+    learned_from = models.DateTimeField(null=True, help_text="The first request that it learned from was asked then")
+    learned_until = models.DateTimeField(null=True)
     n_learned = models.PositiveIntegerField()
     n_held_out = models.PositiveIntegerField()
     report = models.JSONField(help_text="What it did on the requests held out, beside the model in use then")

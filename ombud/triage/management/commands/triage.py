@@ -8,12 +8,14 @@ from ombud.kernel.errors import OmbudError
 from ombud.triage.likeness import command as duplicates
 from ombud.triage.words import classify_command as classify
 from ombud.triage.words import redact_command as redact
+from ombud.triage.words import train_command as train
 
 # Each part has `HELP`, `add_arguments(parser)` and `run(options)`.
 PARTS = {
     "classify": classify,
     "duplicates": duplicates,
     "redact": redact,
+    "train": train,
 }
 
 

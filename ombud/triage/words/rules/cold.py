@@ -5,8 +5,8 @@ The phrases name kinds of problem, not services. Which service of the city a kin
 catalogue's own words: first a model is made of the catalogue alone; it reads the names of each kind; where it is
 sure enough, the phrases of that kind teach that service. A kind that fits no service of the city teaches nothing.
 
-Both fits are ridge regressions in their dual form, which has an exact solution in a second; on our phrases it found
-as much as logistic regression did in twenty times the time (see docs/explanation/classification.md).
+Both fits are ridge regressions in their dual form, which has an exact solution in a second and needs no library for
+learning: what a process uses until a worker has fitted the better one (`fitting`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -93,22 +93,38 @@ def cold_model(
     `belongs` says which services a kind belongs to, where that is known and need not be found.
     """
     classes = _classes(services)
-    texts, codes = _of_catalogue(services)
-    rows = [_targets(codes, classes)]
-    belongs = kinds_of(services, kinds) if belongs is None else belongs
-    taught = [(p.text, p.kind) for p in phrases if p.split == "train"]
-    taught += [(name, kind) for kind, names in kinds.items() for some in names.values() for name in some]
+    examples = lessons(services, phrases, kinds, belongs=belongs)
     at = {code: i for i, code in enumerate(classes)}
-    for text, kind in taught:
-        shares = belongs.get(kind)
-        if shares is None:
-            continue
-        texts.append(text)
-        row = np.zeros((1, len(classes)), dtype=np.float32)
-        for code, share in shares.items():
-            row[0, at[code]] = share
-        rows.append(row)
-    return _fit(texts, np.concatenate(rows), classes)
+    wanted = np.zeros((len(examples), len(classes)), dtype=np.float32)
+    for row, example in enumerate(examples):
+        for code, share in example.codes.items():
+            wanted[row, at[code]] = share
+    return _fit([example.text for example in examples], wanted, classes)
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A text and the services that it asks for, with their shares (in sum 1)."""
+
+    text: str
+    codes: Mapping[str, float]
+    facts: tuple[str, ...] = ()
+
+
+def lessons(
+    services: Sequence[Known],
+    phrases: Iterable[Phrase],
+    kinds: Mapping[str, Mapping[str, Sequence[str]]],
+    *,
+    belongs: Mapping[str, Mapping[str, float]] | None = None,
+) -> list[Lesson]:
+    """Return all that can be taught of a catalogue without a history: its own texts, and the phrases that fit it."""
+    texts, codes = _of_catalogue(services)
+    taught = [Lesson(text, {code: 1.0}) for text, code in zip(texts, codes, strict=True)]
+    belongs = kinds_of(services, kinds) if belongs is None else belongs
+    said = [(p.text, p.kind) for p in phrases if p.split == "train"]
+    said += [(name, kind) for kind, names in kinds.items() for some in names.values() for name in some]
+    return taught + [Lesson(text, belongs[kind]) for text, kind in said if kind in belongs]
 
 
 def _classes(services: Sequence[Known]) -> tuple[str, ...]:
