@@ -64,6 +64,7 @@ ROUTINES: dict[str, tuple[str, ...]] = {
     "nightly": (
         "ombud.service_requests.commands.promises.refresh_all",
         "ombud.service_requests.commands.sweep.sweep_all",
+        "ombud.triage.likeness.recurring.refresh_all",
         "ombud.connect.open311.sandbox.reset_all",
         "ombud.people.api_keys.forget_all",
     ),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q
 
 from ombud.people import queries as people
 from ombud.service_requests.models import RequestForm, RequestQuerySet, ServiceRequest
@@ -37,6 +37,7 @@ class Filter:
     assignee_id: int | None = None
     awaiting_reporter: bool = False
     reopened: bool = False
+    leads: bool = False  # of each incident its first report
     in_triage: bool = False  # in the triage queue of its agency: nobody could send it on, or it was sent back
     priority: str = ""
     channel: str = ""
@@ -190,6 +191,8 @@ def _by_status(rows: RequestQuerySet, chosen: Filter, now: datetime) -> RequestQ
         rows = rows.filter(target_at__gte=now, target_at__lt=now + timedelta(days=2))
     if chosen.unassigned:
         rows = rows.filter(assignee_id=None)
+    if chosen.leads:
+        rows = rows.filter(incident__number=F("number"))
     if chosen.reopened:
         rows = rows.filter(_NOT_FIXED)
     if chosen.in_triage:

@@ -194,6 +194,12 @@ class ServiceRequest(models.Model):
                 condition=models.Q(lon__isnull=True) & ~models.Q(address=""),
                 name="ombud_request_by_address",
             ),
+            # The first of each incident stands for all of it in the queue; few of what is open belong to one.
+            models.Index(
+                fields=["jurisdiction_id", "-requested_at", "-id"],
+                condition=models.Q(incident__isnull=False) & ~models.Q(status__in=["closed", "withdrawn"]),
+                name="ombud_request_shared",
+            ),
             models.Index(
                 fields=["again_of"], condition=models.Q(again_of__isnull=False), name="ombud_request_again_of"
             ),

@@ -7,6 +7,7 @@ SENTENCES = (
     _("All commands"),
     _("Calling"),
     _("Choose the row"),
+    _("Choose all rows, or none"),
     _("Chosen: {place}"),
     _("Close"),
     _("Commands"),

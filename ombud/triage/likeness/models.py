@@ -40,3 +40,32 @@ class Suggestion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request_id} of {self.thing_id}"
+
+
+class RecurringPlace(models.Model):
+    """A place where the same thing keeps happening; worked out anew each night."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    service_code = models.CharField(max_length=40)
+    visibility = models.CharField(max_length=20, help_text="Of its service when it was worked out")
+    lon = models.FloatField()
+    lat = models.FloatField()
+    address = models.CharField(max_length=200, blank=True)
+    latest = models.ForeignKey("service_requests.ServiceRequest", models.PROTECT, db_index=False, related_name="+")
+    happened = models.PositiveIntegerField(help_text="How often, what came while it was open not counted")
+    reports = models.PositiveIntegerField(help_text="Of how many reports")
+    times = models.JSONField(default=list, help_text="When each began, as instants")
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    median_gap_days = models.FloatField()
+    is_open = models.BooleanField()
+    chronic = models.BooleanField(default=False, help_text="So often that the city wants something else done")
+    of_service = models.PositiveIntegerField(help_text="How often it happened in the whole city")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "ombud_recurring_place"
+        indexes = [models.Index(fields=["jurisdiction_id", "-happened", "-reports"], name="ombud_recurring_most")]
+
+    def __str__(self) -> str:
+        return f"{self.service_code} at {self.address or (self.lat, self.lon)}"

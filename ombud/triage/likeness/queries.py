@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 
 from ombud.catalog.queries import City
-from ombud.kernel.geo import LonLat, Metres, distance
+from ombud.kernel.geo import LonLat, Metres, box_around, distance
 from ombud.service_requests import alike
 from ombud.service_requests.alike import Report
 from ombud.service_requests.models import ServiceRequest
 from ombud.service_requests.rules.lifecycle import ENDED
 from ombud.triage.likeness import policy, seeing
-from ombud.triage.likeness.models import Suggestion
+from ombud.triage.likeness.models import RecurringPlace, Suggestion
 from ombud.triage.likeness.rules import scoring
 from ombud.triage.likeness.rules.sighting import Sighting
 from ombud.triage.likeness.rules.verdict import matches
@@ -126,3 +126,38 @@ def ranked(
     by_id = {str(row.pk): row for row in rows}
     found = [by_id[m.thing.key] for m in matches(new, seeing.things_of(city, rows), scoring.shipped())]
     return found + [row for row in rows if row not in found]
+
+
+def recurring(
+    jurisdiction_id: str, *, service: str = "", only_chronic: bool = False, limit: int = 200
+) -> list[RecurringPlace]:
+    """Return the places where the same thing keeps happening, the most frequent first."""
+    rows = RecurringPlace.objects.filter(jurisdiction_id=jurisdiction_id)
+    if service:
+        rows = rows.filter(service_code=service)
+    if only_chronic:
+        rows = rows.filter(chronic=True)
+    return list(rows.select_related("latest").order_by("-happened", "-reports", "pk")[:limit])
+
+
+def share_recurring(jurisdiction_id: str) -> dict[str, tuple[int, int]]:
+    """Return of each service how often it happened at such places, and how often at all."""
+    rows = RecurringPlace.objects.filter(jurisdiction_id=jurisdiction_id).values("service_code", "of_service")
+    return {
+        row["service_code"]: (row["there"], row["of_service"])
+        for row in rows.annotate(there=Sum("happened")).order_by("-there")
+    }
+
+
+def recurring_at(row: ServiceRequest) -> RecurringPlace | None:
+    """Return the recurring place at which a request lies, if any."""
+    if row.lon is None or row.lat is None:
+        return None
+    low, high = box_around(LonLat(row.lon, row.lat), SAME_PLACE)
+    found = RecurringPlace.objects.filter(
+        jurisdiction_id=row.jurisdiction_id,
+        service_code=row.service_code,
+        lon__range=(low.lon, high.lon),
+        lat__range=(low.lat, high.lat),
+    )
+    return found.order_by("-happened").first()

@@ -16,7 +16,7 @@ from ombud.catalog.queries import City
 from ombud.kernel.errors import N_, BadInput
 from ombud.kernel.numbers import read_number
 from ombud.people.rules.permissions import Verb
-from ombud.service_requests.commands import act, incidents, pauses
+from ombud.service_requests.commands import act, incidents, pauses, together
 from ombud.service_requests.commands.act import On
 from ombud.web.desk import choices, correcting, forms
 from ombud.web.desk.detail import colleagues
@@ -177,6 +177,11 @@ def _note(on: On, form: Any, city: City, row: Any) -> str:
 def _reply(on: On, form: Any, city: City, row: Any) -> str:
     act.reply(on, language=_language(city, row), **form.told())
     return _("Sent. The resident has it in a minute.")
+
+
+def _reply_to_all(on: On, form: Any, city: City, row: Any) -> str:
+    n = len(together.reply_to_all(on, language=city.default_language, **form.told()))
+    return ngettext("Sent to whoever made %(n)d report.", "Sent to whoever made these %(n)d reports.", n) % {"n": n}
 
 
 def _language(city: City, row: Any) -> str:
@@ -370,6 +375,19 @@ ACTS: dict[str, Act] = {
             forms.ReplyForm,
             icon="send",
         ),
+        Act(
+            "reply-to-all",
+            gettext_lazy("Write to everybody who reported it"),
+            gettext_lazy("Look at it once more"),
+            Verb.REPLY,
+            _reply_to_all,
+            forms.ReplyToAllForm,
+            about=gettext_lazy(
+                "One message for all reports of this thing. Each gets it about their own report; "
+                "nobody learns of another."
+            ),
+            icon="send",
+        ),
     )
 }
 
@@ -391,5 +409,6 @@ def offered(row: Any, may: dict[str, bool], moves: set[str], *, in_incident: boo
         "resume": row.paused_at is not None,
         "merge": True,
         "split": in_incident,
+        "reply-to-all": in_incident,
     }
     return [ACTS[name] for name, fit in fits.items() if fit and may[ACTS[name].verb.value]]

@@ -21,7 +21,7 @@ from ombud.service_requests import listing
 from ombud.service_requests import queries as requests
 from ombud.service_requests.commands import act
 from ombud.service_requests.commands.act import On
-from ombud.service_requests.rules.lifecycle import Outcome
+from ombud.service_requests.rules.lifecycle import ENDED, Outcome
 from ombud.web.desk import rows
 from ombud.web.desk.choices import bodies, outcomes
 from ombud.web.desk.entry import staff_page
@@ -32,7 +32,7 @@ from ombud.web.middleware import CityRequest
 from ombud.web.saying import put_on, said
 
 AT_MOST = 200
-TOLD = ("agency", "outcome", "referred_to", "text")
+TOLD = ("agency", "outcome", "referred_to", "text", "whole_incident")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,22 @@ def _transfer(on: On, row: Any, told: dict[str, str]) -> None:
 
 
 def _close(on: On, row: Any, told: dict[str, str]) -> None:
+    if told.get("whole_incident") and row.incident_id is not None:
+        _close_all_of_it(on, row, told)
+        return
     act.close(
+        on,
+        outcome=told["outcome"],
+        text=told["text"],
+        referred_to=told["referred_to"] if told["outcome"] == Outcome.REFERRED_TO else "",
+        language=row.form.language,
+    )
+
+
+def _close_all_of_it(on: On, row: Any, told: dict[str, str]) -> None:
+    if row.status in ENDED:  # with another of the chosen, a moment ago
+        return
+    act.close_incident(
         on,
         outcome=told["outcome"],
         text=told["text"],
@@ -119,7 +134,7 @@ DEEDS: dict[str, Deed] = {
         gettext_lazy("Close"),
         gettext_lazy("Close them and tell the residents"),
         "square-check",
-        ("outcome", "referred_to", "text"),
+        ("outcome", "referred_to", "text", "whole_incident"),
         ("outcome", "text"),
         _close,
         gettext_lazy("What we tell the residents"),
@@ -144,7 +159,9 @@ def bulk(request: CityRequest) -> HttpResponse:
     found = {pk: known[pk] for pk in chosen if pk in known}
     choices = choices_of(request.city, list(found.values()))
     looked = request.POST.get("looked") == "yes"
-    form = BulkForm(request.POST if looked else None, choices=choices, fields=deed.fields)
+    shared = any(row.incident_id is not None for row in found.values())
+    fields = tuple(name for name in deed.fields if shared or name != "whole_incident")
+    form = BulkForm(request.POST if looked else None, choices=choices, fields=fields)
     form.fields["text"].label, form.fields["text"].help_text = (
         str(deed.text_label or _("Message to the residents")),
         str(deed.text_help),
@@ -155,7 +172,7 @@ def bulk(request: CityRequest) -> HttpResponse:
         if problem := wanting(deed, form):
             put_on(form, problem)
         else:
-            told = {name: str(form.cleaned_data.get(name, "")) for name in TOLD}
+            told = {name: str(form.cleaned_data.get(name) or "") for name in TOLD}
             mine = [(row, chosen[pk]) for pk, row in found.items()]
             results = [do_one(request, deed, row, seen, told, now) for row, seen in mine]
     context = {

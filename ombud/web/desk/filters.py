@@ -32,6 +32,7 @@ VIEWS: dict[str, tuple[Promise | str, str]] = {
     "triage": (_("To be sent on"), "triage"),
     "awaiting": (_("Waiting for the resident"), "awaiting"),
     "not_fixed": (_("Said not fixed"), "reopened"),
+    "incidents": (_("Several reports"), ""),
     "open": (_("All open"), "open"),
     "all": (_("Ended too"), ""),
 }
@@ -74,6 +75,7 @@ class Chosen:
             assignee_id=account_id if self.view == "mine" else None,
             awaiting_reporter=self.view == "awaiting",
             reopened=self.view == "not_fixed",
+            leads=self.view == "incidents",
             in_triage=self.view == "triage",
             priority=self.priority,
             channel=self.channel,

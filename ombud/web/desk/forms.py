@@ -74,6 +74,12 @@ class ReplyForm(ActionForm):
     )
 
 
+class ReplyToAllForm(ActionForm):
+    """One message to everybody who reported the same thing; sent only after it was seen whom it reaches."""
+
+    text = words(_("Message"), rows=5, help=_("One or two plain sentences that are true of each of them."))
+
+
 class NoteForm(ActionForm):
     """A private note."""
 
@@ -226,6 +232,9 @@ class BulkForm(forms.Form):
     outcome = forms.ChoiceField(label=_("What came of it"), required=False, widget=forms.RadioSelect)
     referred_to = forms.ChoiceField(label=_("Handed over to"), required=False)
     text = words(_("Message"), needed=False)
+    whole_incident = forms.BooleanField(
+        label=_("With all other reports of the same things"), required=False, initial=True
+    )
 
     def __init__(
         self, *args: Any, choices: dict[str, list[tuple[str, str]]], fields: tuple[str, ...], **kw: Any

@@ -28,6 +28,7 @@ def card(city: City, row: Any, *, now: datetime) -> dict[str, Any]:
         "come_back": [rows.row_of(city, back, now=now) for back in alike.come_back(row)],
         "here_before": len(history),
         "here_lately": [(rows.row_of(city, one, now=now), one.closed_at) for one in history[:LATEST]],
+        "recurring": likeness.recurring_at(row),
         "not_same": [one.thing if one.request_id == row.pk else one.request for one in likeness.remembered(row)],
     }
 

@@ -156,6 +156,7 @@ def ways(request: HttpRequest) -> list[dict[str, str]]:
         ("desk_new", _("New request"), "phone", Verb.CREATE),
         ("desk_contacts", _("Contacts"), "message-square", Verb.CREATE),
         ("desk_repeats", _("Same thing?"), "merge", Verb.NOTE),
+        ("desk_places", _("Places that come back"), "map-pin", Verb.VIEW),
         ("desk_catalogue", _("Services"), "list", Verb.EDIT_CATALOGUE),
         ("desk_texts", _("Prepared texts"), "file-text", Verb.EDIT_CATALOGUE),
         ("desk_bodies", _("Outside bodies"), "signpost", Verb.EDIT_CATALOGUE),

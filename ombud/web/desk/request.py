@@ -22,6 +22,7 @@ from ombud.web.desk.detail import EVERYTHING, reader_of, templates
 from ombud.web.desk.entry import own_account, staff_page
 from ombud.web.desk.holding import hold
 from ombud.web.desk.queue import rail
+from ombud.web.desk.reach import reach_of
 from ombud.web.desk.region import region
 from ombud.web.middleware import CityRequest
 from ombud.web.photos import PhotoTrouble
@@ -62,7 +63,7 @@ def act(request: CityRequest, number: str, name: str) -> HttpResponse:
     hold_photo(request, row, form)
     if not form.is_valid():
         return act_page(request, row, chosen, form, status=422)
-    if name == "reply" and request.POST.get("looked") != "yes":
+    if name in ("reply", "reply-to-all") and request.POST.get("looked") != "yes":
         return act_page(request, row, chosen, form, check=True)
     if "change" in request.POST:
         return act_page(request, row, chosen, form)
@@ -122,6 +123,7 @@ def act_page(
         "form": form,
         "held": form.held if isinstance(form, forms.CloseForm) else None,
         "reader": reader_of(request.city, row) if chosen.name in ("reply", "close") else None,
+        "reach": reach_of(request.city, row) if chosen.name == "reply-to-all" else None,
         "templates": templates(request.city, row) if chosen.name == "reply" else [],
         "photo_needed": chosen.name == "close" and request.city.service(row.service_code).photo_to_close,
         "back": way_back(request, row.number),

@@ -2,7 +2,7 @@
 /**
  * <key-shortcuts>: the keys of a page and its command palette.
  *
- * Rows are `[data-row]`, or the rows of a `.table[data-rows]`: j and k move, x chooses (the row's checkbox),
+ * Rows are `[data-row]`, or the rows of a `.table[data-rows]`: j and k move, x chooses (the row's checkbox), * all or none,
  * Enter opens (the row's first link). Whatever has `data-command` is a command of the palette (Control k), under
  * its own words or those of the attribute; `data-key="a"` gives it a key. "/" goes to the page's search. Where nothing
  * is chosen, a command with `data-on-row` is for the row one stands on.
@@ -49,6 +49,7 @@ class KeyShortcuts extends HTMLElement {
       j: () => this.move("j"),
       k: () => this.move("k"),
       x: () => this.row()?.querySelector("input")?.click(),
+      "*": () => this.chooseAll(),
       Enter: () => this.row()?.querySelector("a")?.click(),
       "/": () => /** @type {HTMLElement | null} */ (document.querySelector('[role="search"] input'))?.focus(),
       "?": () => this.help(),
@@ -61,6 +62,12 @@ class KeyShortcuts extends HTMLElement {
       }
     }
     return keys
+  }
+
+  chooseAll() {
+    const boxes = /** @type {HTMLInputElement[]} */ (this.rows().map((row) => row.querySelector("input")).filter(Boolean))
+    const all = boxes.every((box) => box.checked)
+    for (const box of boxes) box.checked = !all
   }
 
   chooseOwn() {

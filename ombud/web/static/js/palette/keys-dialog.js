@@ -20,6 +20,7 @@ function keysOfThePage() {
     ["j", say("Next row")],
     ["k", say("Row before")],
     ["x", say("Choose the row")],
+    ["*", say("Choose all rows, or none")],
     ["Enter", say("Open the row")],
     ["/", say("Search")],
     ["Ctrl K", say("All commands")],
