@@ -9,6 +9,7 @@ from django.test import Client
 
 from ombud.catalog import commands as catalog
 from ombud.catalog import queries as catalog_queries
+from ombud.catalog.models import Jurisdiction
 from ombud.catalog.rules.definition import read_definition
 from ombud.kernel import clock
 from ombud.kernel.errors import NotAllowed
@@ -187,6 +188,37 @@ def test_plain_graffiti_is_as_any_other_report(city: CityBuilder) -> None:
 
 def test_where_the_service_does_not_ask_for_it_hate_is_not_looked_for(city: CityBuilder) -> None:
     assert city.report("STREETLIGHT", description="nazi stickers on the pole").row.priority == "normal"
+
+
+def test_staff_see_what_the_words_ask_for_and_what_they_call_for(city: CityBuilder, desk: Staff) -> None:
+    report = city.report("POTHOLE", description="street light out, the lamp is dark and the wires are sparking")
+    page = desk.gus.get(f"/springfield/desk/r/{report.number}/")
+    assert "looks more like “Street light”" in words_of(page)
+    assert "tell of danger to life" in words_of(page)
+    link = f"/springfield/desk/r/{report.number}/service/?service=STREETLIGHT"
+    assert link in page.content.decode()
+    assert 'value="STREETLIGHT" selected' in desk.gus.get(link).content.decode()
+    right = city.report("STREETLIGHT", description="street light out")
+    assert "looks more like" not in words_of(desk.gus.get(f"/springfield/desk/r/{right.number}/"))
+
+
+def test_how_good_suggestions_were_is_on_a_page_for_who_leads(city: CityBuilder, desk: Staff) -> None:
+    assert "Nothing to count yet" in words_of(desk.yara.get("/springfield/desk/suggestions/"))
+    city.report("STREETLIGHT", description="street light out")
+    city.report("POTHOLE", description="street light out")
+    learn()
+    page = words_of(desk.yara.get("/springfield/desk/suggestions/"))
+    assert "50 % (9 to 91)" in page
+    assert "of 2" in page
+    assert "ombud triage train --city springfield" in page
+    assert desk.cato.get("/springfield/desk/suggestions/").status_code == 403
+
+
+def test_a_language_without_words_of_danger_is_told_loudly(city: CityBuilder, desk: Staff) -> None:
+    Jurisdiction.objects.filter(id="springfield").update(languages=["en", "de", "fr"], catalogue_version=99)
+    page = words_of(desk.yara.get("/springfield/desk/suggestions/"))
+    assert "Danger is not looked for in: Deutsch" in page
+    assert "never measured: français" in page
 
 
 def test_the_models_of_two_cities_are_two(city: CityBuilder) -> None:

@@ -20,6 +20,7 @@ from ombud.service_requests import queries as requests
 from ombud.service_requests.rules.lifecycle import ENDED, MOVES, Status
 from ombud.service_requests.timeline import Actor
 from ombud.web.desk import rows, telling
+from ombud.web.desk.triage import looking
 from ombud.web.desk.triage.because import because
 from ombud.web.middleware import CityRequest
 
@@ -92,6 +93,8 @@ def detail(request: CityRequest, row: Any, *, now: datetime) -> dict[str, Any]:
         "photos": photos,
         "asset": asset_told(city, row),
         "because": because(city, row, entries),
+        "another": looking.another(city, row) if row.status not in ENDED else None,
+        "called_for": entries[0].facts if entries else {},
         "may_see_routing": actor.may(Verb.SEE_ROUTING),
         "members": [rows.row_of(city, member, now=now) for member in members if member.pk != row.pk],
         "open_members": sum(member.status not in ENDED for member in members),

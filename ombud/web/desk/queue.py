@@ -162,6 +162,7 @@ def ways(request: HttpRequest) -> list[dict[str, str]]:
         ("desk_bodies", _("Outside bodies"), "signpost", Verb.EDIT_CATALOGUE),
         ("desk_routing", _("Routing"), "split", Verb.SEE_ROUTING),
         ("desk_routing_alarms", _("Routing alarms"), "bell", Verb.SEE_ROUTING),
+        ("desk_suggestions", _("Suggestions"), "lightbulb", Verb.SEE_LOG),
         ("desk_bridges", _("Other systems"), "link", Verb.MANAGE_LINKS),
         ("desk_staff", _("Staff and roles"), "users", Verb.MANAGE_STAFF),
         ("desk_keys", _("Keys of programs"), "lock", Verb.MANAGE_STAFF),

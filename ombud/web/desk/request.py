@@ -57,7 +57,9 @@ def act(request: CityRequest, number: str, name: str) -> HttpResponse:
         raise NotAllowed(N_("Your role does not allow this."))
     choices = chosen.choices(request.city, row)
     if request.method != "POST":
-        form = chosen.form(initial={"seen": row.version, **chosen.begin(row)}, choices=choices)
+        form = chosen.form(
+            initial={"seen": row.version, **chosen.begin(row), **_offered(request, chosen)}, choices=choices
+        )
         return act_page(request, row, chosen, form)
     form = chosen.form(request.POST, request.FILES, choices=choices)
     hold_photo(request, row, form)
@@ -108,6 +110,12 @@ def both_sides(
         meanwhile=telling.Teller(request.city).story(entries),
         refusal=said(conflict),
     )
+
+
+def _offered(request: CityRequest, chosen: acts.Act) -> dict[str, str]:
+    """Return the service that the link to this act offers, if any; whether it may be chosen the form says."""
+    code = request.GET.get("service", "")[:40]
+    return {"service": code} if chosen.name == "service" and code in request.city.services else {}
 
 
 def act_page(

@@ -23,7 +23,7 @@ from ombud.web.desk import (
     staff,
     webhooks,
 )
-from ombud.web.desk.triage import routing, trying, watching
+from ombud.web.desk.triage import routing, suggestions, trying, watching
 
 urlpatterns = [
     path("", queue.queue, name="desk_queue"),
@@ -87,6 +87,7 @@ urlpatterns = [
     path("webhooks/<int:endpoint_id>/do/", webhooks.do, name="desk_webhook_do"),
     path("webhooks/<int:endpoint_id>/remove/", webhooks.remove, name="desk_webhook_remove"),
     path("webhooks/<int:endpoint_id>/again/<int:delivery_id>/", webhooks.redeliver, name="desk_webhook_redeliver"),
+    path("suggestions/", suggestions.page, name="desk_suggestions"),
     path("figures/", figures.page, name="desk_figures"),
     path("log/", staff.log, name="desk_log"),
 ]
