@@ -9,7 +9,7 @@ from ombud.plumbing.walls import enclose
 class Migration(migrations.Migration):
     dependencies = [
         ("service_requests", "0012_shared"),
-        ("triage", "0007_words_walls"),
+        ("triage", "0009_serving_walls"),
     ]
 
     operations = [
