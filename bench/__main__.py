@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PARTS = ("page_weight", "create_requests", "staff_list", "open311_list", "import_requests", "bridge")
+PARTS = ("page_weight", "create_requests", "staff_list", "open311_list", "import_requests", "bridge", "promises")
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -377,3 +377,25 @@ class ExpectedRange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service_code} {self.area}"
+
+
+class PromiseKept(models.Model):
+    """How the promises of one month held: what was told at its beginning, against what came of its requests."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    service_code = models.CharField(max_length=40)
+    month = models.DateField(help_text="Its first day")
+    within = models.PositiveIntegerField()
+    early = models.PositiveIntegerField()
+    late = models.PositiveIntegerField()
+
+    objects = InCity["PromiseKept"].as_manager()
+
+    class Meta:
+        db_table = "ombud_promise_kept"
+        constraints = [
+            models.UniqueConstraint(fields=["jurisdiction_id", "service_code", "month"], name="ombud_promise_kept_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service_code} {self.month}"

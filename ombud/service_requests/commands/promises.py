@@ -10,38 +10,37 @@ from ombud.catalog import queries as catalog
 from ombud.kernel import clock
 from ombud.plumbing import walls
 from ombud.service_requests import timeline
-from ombud.service_requests.models import ExpectedRange, ServiceRequest
+from ombud.service_requests.models import ExpectedRange, PromiseKept, ServiceRequest
 from ombud.service_requests.rules import decisions
-from ombud.service_requests.rules.promise import ENOUGH, Observed, Range, expected_range, still_expected
+from ombud.service_requests.rules.promise import Observed, still_expected
+from ombud.service_requests.rules.promise_kept import NO_AREA, Key, Past, kept, observed, ranges_at
 
-# The last 90 days tell best; where they hold too little, look further back rather than promise nothing.
-LOOK_BACK = (timedelta(days=90), timedelta(days=365), timedelta(days=36_500))
+# The promises of so many whole months before this one are held against what came of them.
+MONTHS = 6
 
-_DURATIONS = """
+_PAST = """
 SELECT service_code,
-       CASE WHEN %(layer)s = '' THEN '' ELSE
-           (SELECT t FROM unnest(area_tags) AS t WHERE t LIKE %(layer)s || ':%%' LIMIT 1) END AS area,
-       extract(epoch FROM coalesce(closed_at, %(now)s) - requested_at),
-       closed_at IS NOT NULL
+       (SELECT t FROM unnest(area_tags) AS t WHERE t LIKE %(layer)s || ':%%' LIMIT 1),
+       extract(epoch FROM requested_at)::float8, extract(epoch FROM closed_at)::float8
 FROM ombud_service_request
-WHERE jurisdiction_id = %(city)s AND requested_at >= %(since)s AND requested_at <= %(now)s
+WHERE jurisdiction_id = %(city)s AND requested_at <= %(now)s
   AND status <> 'withdrawn' AND coalesce(outcome, '') NOT IN ('duplicate_of', 'not_eligible')
   AND coalesce(closed_at, %(now)s) >= requested_at
+ORDER BY requested_at
 """
 
 
 def refresh(*, jurisdiction_id: str, layer: str, now: datetime) -> int:
     """
-    Replace the expected ranges of a city, for the whole of it and for each area of one layer.
+    Replace the expected ranges of a city, for the whole of it and for each area of one layer, and how they held.
 
     Returns how many ranges there are now. A service or area with fewer than 20 requests has none of its own.
     """
-    ranges: dict[tuple[str, str], tuple[Range, timedelta]] = {}
-    for back in LOOK_BACK:
-        for of_layer in ("", layer) if layer else ("",):
-            for key, observed in _observed(jurisdiction_id, of_layer, now - back, now).items():
-                if key not in ranges and len(observed) >= ENOUGH and (found := expected_range(observed)):
-                    ranges[key] = (found, back)
+    past = _past(jurisdiction_id, layer, now)
+    known = ranges_at(past, now.timestamp())
+    zone = catalog.city(jurisdiction_id).zone
+    begins = beginnings(now.astimezone(zone), MONTHS)
+    held = kept(past, [begin.timestamp() for begin in begins], now=now.timestamp())
     with transaction.atomic():
         ExpectedRange.objects.filter(jurisdiction_id=jurisdiction_id).delete()
         ExpectedRange.objects.bulk_create(
@@ -49,15 +48,36 @@ def refresh(*, jurisdiction_id: str, layer: str, now: datetime) -> int:
                 jurisdiction_id=jurisdiction_id,
                 service_code=service,
                 area=area,
-                low_seconds=int(found.low),
-                high_seconds=None if found.high is None else int(found.high),
-                n=found.n,
-                since=now - back,
+                low_seconds=int(found.range.low),
+                high_seconds=None if found.range.high is None else int(found.range.high),
+                n=found.range.n,
+                since=now - timedelta(seconds=found.back),
                 until=now,
             )
-            for (service, area), (found, back) in ranges.items()
+            for (service, area), found in known.items()
         )
-    return len(ranges)
+        PromiseKept.objects.filter(jurisdiction_id=jurisdiction_id).delete()
+        PromiseKept.objects.bulk_create(
+            PromiseKept(
+                jurisdiction_id=jurisdiction_id,
+                service_code=service,
+                month=datetime.fromtimestamp(begin, zone).date(),
+                within=told.within,
+                early=told.early,
+                late=told.late,
+            )
+            for (service, begin), told in held.items()
+        )
+    return len(known)
+
+
+def beginnings(now: datetime, months: int) -> list[datetime]:
+    """Return the beginnings of so many whole months before this one, and of this one, on the clock of `now`."""
+    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    found = [first]
+    for _ in range(months):
+        found.append((found[-1] - timedelta(days=1)).replace(day=1))
+    return found[::-1]
 
 
 def move_slipped(*, jurisdiction_id: str, now: datetime) -> int:
@@ -68,10 +88,10 @@ def move_slipped(*, jurisdiction_id: str, now: datetime) -> int:
     range is told rather than a made-up one, and the old one stays to be seen as past.
     """
     slipped = ServiceRequest.objects.in_city(jurisdiction_id).still_open().filter(expected_to__lt=now)
-    known = _observed(jurisdiction_id, "", now - LOOK_BACK[-1], now)
+    known = {service: _observed(rows, now) for (service, _), rows in _past(jurisdiction_id, "", now).items()}
     moved = 0
     for row_id, service, asked_at in slipped.values_list("pk", "service_code", "requested_at"):
-        found = still_expected(known.get((service, ""), ()), age=(now - asked_at).total_seconds())
+        found = still_expected(known.get(service, ()), age=(now - asked_at).total_seconds())
         if found is None or found.high is None:
             continue
         with transaction.atomic():
@@ -99,13 +119,18 @@ def refresh_all() -> dict[str, int]:
     return counts
 
 
-def _observed(
-    jurisdiction_id: str, layer: str, since: datetime, now: datetime
-) -> dict[tuple[str, str], Sequence[Observed]]:
-    grouped: dict[tuple[str, str], list[Observed]] = defaultdict(list)
+def _past(jurisdiction_id: str, layer: str, now: datetime) -> dict[Key, list[Past]]:
+    """Return what came of each request, by service and area of a layer, and by service in the whole city."""
+    grouped: dict[Key, list[Past]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(_DURATIONS, {"layer": layer, "city": jurisdiction_id, "since": since, "now": now})
-        for service, area, seconds, ended in cursor.fetchall():
-            if area is not None:
-                grouped[service, area].append(Observed(float(seconds), ended))
+        cursor.execute(_PAST, {"layer": layer, "city": jurisdiction_id, "now": now})
+        for service, area, asked, ended in cursor:
+            one = Past(asked, ended)
+            grouped[service, ""].append(one)
+            if layer:
+                grouped[service, area or NO_AREA].append(one)
     return dict(grouped)
+
+
+def _observed(rows: Sequence[Past], now: datetime) -> list[Observed]:
+    return [observed(one, now.timestamp()) for one in rows]

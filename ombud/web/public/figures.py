@@ -9,11 +9,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ombud.catalog.queries import City
+from ombud.catalog.rules.definition import Visibility
 from ombud.conversation.templatetags.wording import OUTCOMES
 from ombud.insight import queries as insight
 from ombud.kernel import clock
 from ombud.kernel.errors import N_
 from ombud.places import queries as places
+from ombud.service_requests import promised
+from ombud.service_requests.rules.promise import HIGH, LOW
+from ombud.service_requests.rules.promise_kept import in_all
 from ombud.web.middleware import CityRequest
 from ombud.web.public.periods import span_of
 
@@ -62,6 +66,31 @@ def part_name(city: City, by: str, part: str, language: str) -> str:
             return part
 
 
+def promises(city: City, *, public: bool) -> dict[str, Any]:
+    """Return how the promises of the last whole months held, in all and by service, most promised first."""
+    held = {
+        code: kept
+        for code, kept in promised.kept_by_service(city.id).items()
+        if not public or (code in city.services and city.services[code].visibility is not Visibility.PRIVATE)
+    }
+    whole = in_all(held.values())
+    by_n = sorted(held.items(), key=lambda pair: -pair[1].n)
+    return {
+        "n": whole.n,
+        "share": round(100 * whole.within / whole.n) if whole.n else None,
+        "aim": round(100 * (HIGH - LOW)),
+        "rows": [
+            {
+                "name": part_name(city, "service", code, ""),
+                "n": kept.n,
+                **{name: round(100 * getattr(kept, name) / kept.n) for name in ("within", "early", "late")},
+            }
+            for code, kept in by_n
+            if kept.n
+        ],
+    }
+
+
 def tidy(value: float) -> float | int:
     """Return a whole number as one, and others to one decimal."""
     return int(value) if value == int(value) else round(value, 1)
@@ -101,6 +130,7 @@ def context(request: CityRequest, *, public: bool) -> dict[str, Any]:
         "counted_at": counted_at,
         "nothing": not any(each["figure"].n for each in headlines),
         "headlines": headlines,
+        "promises": promises(city, public=public),
         "outcomes": [
             {"label": part_name(city, "outcome", f.part, language), "value": tidy(f.value or 0), "n": f.n}
             for f in sorted(ends, key=lambda f: -(f.value or 0))
