@@ -7,6 +7,7 @@ Each reaction is a handler's dotted name; it runs as a job of its own, deferred 
 from django.apps import AppConfig
 
 from ombud.connect.bridge import connectors
+from ombud.conversation import ports as speaking
 from ombud.intake import ports as intake_ports
 from ombud.plumbing import jobs
 from ombud.service_requests import ports, screening
@@ -86,6 +87,9 @@ CONNECTORS: dict[str, str] = {
 ROUTER = "ombud.triage.routing.live.LIVE"
 # Who reads the words of a report before its number is given; see `service_requests.screening`.
 SCREEN = "ombud.triage.words.watching.screen"
+
+# Who masks personal data in what is told to others than it was written to; see `conversation.ports`.
+MASK = "ombud.triage.words.keeping.masked"
 # Who knows whether a place is served, and which days can be chosen; see `intake.ports`.
 DOORKEEPER = "ombud.triage.routing.door.DOOR"
 
@@ -103,4 +107,5 @@ class WiringConfig(AppConfig):
         connectors.set_connectors(CONNECTORS)
         ports.set_router(ROUTER)
         screening.set_screen(SCREEN)
+        speaking.set_mask(MASK)
         intake_ports.set_doorkeeper(DOORKEEPER)

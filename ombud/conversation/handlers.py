@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 
 from ombud.catalog import queries as catalog
 from ombud.catalog.rules.definition import Visibility
-from ombud.conversation import commands
+from ombud.conversation import commands, ports
 from ombud.conversation.models import Message
 from ombud.kernel import clock
 from ombud.people import queries as people
@@ -86,7 +86,7 @@ def compose(event: "RequestEvent", follower: "Follower", *, language: str, name:
                 "service": city.text(service.name),
                 "agency": city.agency(row.agency),
                 "event": event,
-                "text": event.text.body if event.text else "",
+                "text": _text(event, follower),
                 "programme": city.programme_name(str(event.facts.get("programme", ""))),
                 "body_of": city.body(row.referred_to) if row.referred_to else None,
                 "link": public_address(city.id) + secret_link.path(city.id, row.number),
@@ -96,6 +96,13 @@ def compose(event: "RequestEvent", follower: "Follower", *, language: str, name:
         )
     subject, _, body = words.strip().partition("\n")
     return subject.strip(), body.strip() + "\n"
+
+
+def _text(event: "RequestEvent", follower: "Follower") -> str:
+    """Return the words of an event as this person may read them: what was written to another may name that one."""
+    words = event.text.body if event.text else ""
+    is_theirs = follower.is_reporter and follower.request_id == event.request_id
+    return words if is_theirs else ports.masked(event.jurisdiction_id, words)
 
 
 def public_address(jurisdiction_id: str) -> str:

@@ -16,6 +16,7 @@ from ombud.opendata.rules.privacy import LISTED, PublicRequest
 from ombud.service_requests.models import RequestPhoto, ServiceRequest
 from ombud.service_requests.rules.lifecycle import Status
 from ombud.service_requests.spans import Reader
+from ombud.triage.words import keeping
 
 Tree = dict[str, Any]
 
@@ -46,6 +47,7 @@ class Shown:
     media_urls: tuple[str, ...]
     closing_words: str = ""
     notes: tuple[Tree, ...] = ()
+    owns: bool = False
 
 
 LinkTo = Callable[[RequestPhoto], str]
@@ -56,7 +58,7 @@ def seen(row: ServiceRequest, eyes: Reader, *, photos: Sequence[RequestPhoto], l
     view, reads_texts = public_record.seen_by(row, eyes), public_record.texts_seen_by(row, eyes)
     ours = [link(photo) for photo in photos if eyes.owns(row) or (photo.shown and view.shows_photos)]
     sent = (row.form.sent or {}).get("media_urls", []) if reads_texts else []
-    return Shown(row, view, reads_texts, tuple(ours or sent), **told)
+    return Shown(row, view, reads_texts, tuple(ours or sent), owns=eyes.owns(row), **told)
 
 
 class Names:
@@ -76,7 +78,7 @@ def request(names: Names, shown: Shown, *, extensions: bool) -> Tree:
         "status_notes": _notes(shown),
         "service_name": names.service(view.service_code),
         "service_code": view.service_code,
-        "description": (row.form.description or None) if shown.reads_texts else None,
+        "description": (_description(shown) or None) if shown.reads_texts else None,
         "agency_responsible": names.agency(view.agency),
         "service_notice": None,
         "requested_datetime": written(row.requested_at),
@@ -90,6 +92,13 @@ def request(names: Names, shown: Shown, *, extensions: bool) -> Tree:
         "media_url": shown.media_urls[0] if shown.media_urls else None,
     }
     return tree | _extended(shown) if extensions else tree
+
+
+def _description(shown: Shown) -> str:
+    """Return the description as it was sent to who sent it; in a sandbox others read it with personal data masked."""
+    row = shown.row
+    words: str = row.form.description
+    return words if shown.owns else keeping.masked(row.jurisdiction_id, words)
 
 
 def told_at(row: ServiceRequest) -> datetime:
@@ -123,7 +132,9 @@ def _notes(shown: Shown) -> str:
     row = shown.row
     words = str(OUTCOMES[row.outcome] if row.status == Status.CLOSED and row.outcome else STATUSES[row.status])
     words = words[:1].upper() + words[1:]
-    return f"{words}. {shown.closing_words}" if shown.closing_words else words
+    return (
+        f"{words}. {keeping.masked(shown.row.jurisdiction_id, shown.closing_words)}" if shown.closing_words else words
+    )
 
 
 def _address(view: PublicRequest) -> str | None:

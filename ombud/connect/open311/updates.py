@@ -34,6 +34,7 @@ from ombud.service_requests.rules.lifecycle import Kind, Status
 from ombud.service_requests.rules.outside import Told
 from ombud.service_requests.spans import Span
 from ombud.service_requests.timeline import REPORTER
+from ombud.triage.words import keeping
 
 BY_DEFAULT = timedelta(hours=24)
 AT_MOST = 10_000
@@ -91,6 +92,9 @@ def _update(call: Call, event: RequestEvent, media: Sequence[str]) -> Tree:
     outcome = str(event.changes.get("outcome") or row.outcome or "") if status == Status.CLOSED else ""
     reads = call.eyes.owns(row) or call.eyes.reads_texts
     said = event.text.body if event.text and reads and event.audience != "staff" else ""
+    if event.actor_kind == "staff" or not call.eyes.owns(row):
+        # A program shows it to whomever it likes; only what came through it goes back as it was.
+        said = keeping.masked(row.jurisdiction_id, said)
     return {
         "update_id": str(event.pk),
         "service_request_id": row.number,

@@ -17,13 +17,17 @@ _DOT = r"\s*(?:\.|\(\s*dot\s*\)|\[\s*dot\s*\]|\b(?:dot|punto|point)\b)\s*"
 _LOCAL = r"[\w%+-]+(?:(?:\.|\s*\b(?:dot|punto|underscore|guion\s+bajo|dash)\b\s*)[\w%+-]+){0,4}"
 _EMAILS = (
     (re.compile(r"[\w.%+-]+\s?@\s?[\w-]+(?:\s?\.\s?[\w-]+)*\.\s?[a-z]{2,}", _I), 0.99),
+    # "j smith 88 at yahoo": a letter or a number of its own beside the name.
+    (re.compile(rf"\b(?:\w\s+)?\w+(?:\s+\d{{1,4}})?{_AT}{_PROVIDER}(?:{_DOT}{_TLD})?\b", _I), 0.8),
     (re.compile(rf"{_LOCAL}{_AT}{_PROVIDER}(?:{_DOT}{_TLD}(?:{_DOT}[a-z]{{2}})?\b|\s+com\b)", _I), 0.97),
     (re.compile(rf"{_LOCAL}{_AT}[\w-]+(?:{_DOT}[\w-]+)?{_DOT}{_TLD}\b", _I), 0.9),
     (re.compile(r"[\w.%+-]+@[\w-]+", _I), 0.7),
+    # What people are called on other sites.
+    (re.compile(r"(?<![\w.])@[a-z][\w.]{2,}", _I), 0.8),
 )
 
 _DIGIT = (
-    r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple|"
+    r"(?:zero|oh?|one|two|three|four|five|six|seven|eight|nine|double|triple|"
     r"cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|doble|\d{1,4})"
 )
 # Two digits are often said as one number in Spanish: "veintitrés, cuarenta y cinco".
@@ -48,7 +52,7 @@ _PHONE_CUE = re.compile(
 _PLATE_CUE = re.compile(
     r"\b(?:licen[sc]e\s+plates?|lic(?:ense)?\.?\s+(?:plate|pl)|plates?|lic\.?\s*(?:#|no)|tags?|placas?|matr[ií]cula)\b"
     r"(?:\s+(?:number|num|no|n[uú]mero|is|are|was|es|son|reads?|ends? in|starts? with|que dice|california|calif|ca|"
-    r"ny|nv|az|tx|de|la|del|carro|the|of|#))*\s*[.:#=]*\s*"
+    r"ny|nv|az|tx|de|la|del|carro|the|of|#)\b)*\s*[.:#=]*\s*"
     r"((?=[\w-]*\d|[A-Z])[A-Za-z0-9]{1,4}(?:[\s-]?[A-Za-z]{0,4}\d[A-Za-z0-9]{0,4}){0,2})\b",
     _I,
 )
@@ -81,10 +85,11 @@ _STREET = (
 _SIDE = r"(?:(?:north|south|east|west|n|s|e|w|ne|nw|se|sw)\b\.?\s+)?"
 _HOUSE = re.compile(rf"(?<![\w$.,/:#-])({_NUMBER})\s+{_SIDE}((?:[\w'.]+\s+){{0,3}}?[\w'.]+)\s+{_STREET}\b\.?", _I)
 _HOUSE_CUE = re.compile(
-    rf"\b(?:live|living|reside|residing|address|addr|home|house|vivo|domicilio|direcci[oó]n|casa)\b"
+    rf"\b(?:live|living|reside|residing|i'?m\s+at|address|addr|home|house|vivo|domicilio|direcci[oó]n|casa)\b"
     rf"(?:\s+(?:is|at|in|on|number|no|num|es|en|la|el|de|mi|n[uú]mero|the|of)){{0,3}}\W{{0,3}}({_NUMBER})\b(?!\s*(?:years|year|yrs|blocks?|feet|ft|a[nñ]os|cuadras|people|personas|times|veces|days|weeks|months|meses|d[ií]as))",
     _I,
 )
+_HOUSE_AFTER = re.compile(rf"\b(?:vivo|vive|vivimos|live)\s+(?:en|on|at|in)\s+(?:[\w'.]+\s+){{1,3}}?({_NUMBER})\b", _I)
 _HOUSE_SPANISH = re.compile(
     rf"\b(?:calle|avenida|av|ave|bulevar|blvd|calz|calzada|callej[oó]n|privada)\b\.?\s+(?:[\w'.]+\s+){{1,3}}?"
     rf"(?:n[uú]mero\s+|num\.?\s+|no\.?\s+|#\s*)?({_NUMBER})\b",
@@ -113,32 +118,33 @@ _LICENCE = re.compile(r"\b[A-Z]\d{7}\b", _I)
 _CARD = re.compile(r"(?<!\d)(?:\d[ -]?){13,16}(?!\d)")
 _CURP = re.compile(r"\b[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z0-9]\d\b", _I)
 _DATE = (
-    r"(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|"
+    r"(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d{1,2}-\d{1,2}|"
     r"(?:\d{1,2}\s+(?:de\s+)?)?[a-zé]{3,10}\.?\s+(?:de\s+)?(?:\d{1,2},?\s+)?(?:del?\s+)?\d{4})"
 )
 _BIRTH = re.compile(
-    rf"\b(?:dob|d\.o\.b\.?|born(?:\s+on)?|date\s+of\s+birth|birth\s?(?:date|day)|fecha\s+de\s+nacimiento|nac[ií](?:\s+el)?)"
-    rf"(?:\s+(?:is|was|es|el|on))?\s*[:#]?\s*({_DATE})",
+    rf"\b(?:dob|d\.o\.b\.?|born(?:\s+on)?|date\s+of\s+birth|birth\s?(?:date|day)|b-?day|fecha\s+de\s+nacimiento|nac[ií](?:\s+el)?)"
+    rf"(?:\s+(?:is|was|es|el|on|en))?\s*[:#]?\s*({_DATE})",
     _I,
 )
 
 _PART = r"[A-Za-zÀ-ÖØ-öø-ÿ][A-Za-zÀ-ÖØ-öø-ÿ'’-]+"  # noqa: RUF001
+_TITLE = r"(?:mr|mrs|ms|miss|dr|sr|sra|srta|don|do[nñ]a|señor|señora|officer|oficial|inspector)"
 _NAMED = re.compile(
     rf"(?:\b(?:my|his|her|their|the\s+owner'?s?|owner'?s?|caller'?s?|landlord'?s?|neighbor'?s?|tenant'?s?|driver'?s?|manager'?s?)\s+name\s+is"
     rf"|\bname\s*[:=]|\bname\s+is|\bnamed|\bcalled\s+himself|\bgoes\s+by(?:\s+the\s+name)?|\b(?:me|se)\s+llam[ao]|\bllamad[oa]"
     rf"|\b(?:mi|su)\s+nombre\s+es|\bnombre\s*[:=]|\bask(?:\s+him)?\s+for|\bpregunt[ea]n?\s+por|\battn:?|\bcaller\s*[:=]|\bcontact\s*[:=]"
     rf"|\bsigned\s*[,:]?|\bsincerely\s*,?|\bregards\s*,?|\bthank\s+you\s*,\s*(?=[A-Z])|\bthanks\s*,\s*(?=[A-Z])|\batentamente\s*,?|\bgracias\s*,\s*(?=[A-Z]))"
-    rf"\W{{0,3}}({_PART}(?:\s+(?:[A-Z]\.?\s+|de\s+la\s+|de\s+|del\s+)?{_PART}){{0,2}})",
+    rf"\W{{0,3}}((?:{_TITLE}\.?\s+|[A-Za-z]\.\s+)?{_PART}(?:\s+(?:[A-Z]\.?\s+|de\s+la\s+|de\s+|del\s+)?{_PART}){{0,2}})",
     _I,
 )
 _TITLED = re.compile(
-    rf"\b(?:mr|mrs|ms|miss|dr|sr|sra|srta|don|do[nñ]a|señor|señora|officer|oficial|inspector)\b\.?\s+({_PART}(?:\s+{_PART})?)",
+    rf"\b{_TITLE}\b\.?\s+({_PART}(?:\s+{_PART})?)",
     _I,
 )
 _WEAK = re.compile(
     rf"\b(?:this\s+is|i\s?['’]?\s?a?m|it['’]?s|soy|habla|call|contact|text|tell|ask|neighbor|neighbour|landlord|landlady|owner|"  # noqa: RUF001
     rf"manager|tenant|caller|vecin[oa]|due[nñ][oa]|caser[oa]|inquilin[oa]|encargad[oa]|super|husband|wife|son|daughter|esposo|"
-    rf"esposa|hij[oa]|brother|sister|mother|father|llamen?\s+a|con|worker|employee|emplead[oa]|driver)\s*[,:]?\s+(?:a\s+)?({_PART}(?:\s+{_PART})?)",
+    rf"esposa|hij[oa]|mam[aá]|pap[aá]|t[ií][oa]|abuel[oa]|hermano|hermana|mom|dad|grandma|grandpa|aunt|uncle|brother|sister|mother|father|llamen?\s+a|con|worker|employee|emplead[oa]|driver)\s*[,:]?\s+(?:a\s+)?({_PART}(?:\s+{_PART})?)",
     _I,
 )
 
@@ -183,7 +189,7 @@ def units(text: str, region: str) -> Hits:
     for found in _UNIT.finditer(text):
         alone = found[1].strip().lower()
         if alone not in ("a", "i", "y", "s", "o", "e"):  # "apartment a", "unit i think": words, far oftener
-            yield *found.span(1), 0.85
+            yield found.start(1), found.start(1) + len(found[1].rstrip()), 0.85
 
 
 def houses(text: str, region: str) -> Hits:
@@ -191,7 +197,7 @@ def houses(text: str, region: str) -> Hits:
     for found in _HOUSE.finditer(text):
         if not _NO_STREET.search(found[2]) and not re.search(r"(?:st|nd|rd|th)$", found[1], _I):
             yield *found.span(1), 0.85
-    for pattern, score in ((_HOUSE_CUE, 0.85), (_HOUSE_SPANISH, 0.8)):
+    for pattern, score in ((_HOUSE_CUE, 0.85), (_HOUSE_AFTER, 0.7), (_HOUSE_SPANISH, 0.8)):
         yield from ((*found.span(1), score) for found in pattern.finditer(text))
     for found in _HOUSE_NAMED.finditer(text):
         if not _NO_STREET.search(found[2]):
@@ -228,7 +234,8 @@ def names(text: str, region: str) -> Hits:
             yield found.start(1), end, 0.9
     for found in _TITLED.finditer(text):
         if end := _name_end(text, found.start(1), found.end(1), sure=True, shouted=shouted):
-            yield found.start(1), end, 0.85
+            # Nobody is told by a title alone, but with it a name reads on.
+            yield found.start(), end, 0.85
     for found in _WEAK.finditer(text):
         if end := _name_end(text, found.start(1), found.end(1), sure=False, shouted=shouted):
             yield found.start(1), end, 0.7
@@ -238,8 +245,12 @@ def _name_end(text: str, start: int, end: int, *, sure: bool, shouted: bool) -> 
     """Return where the name ends that begins at `start`; 0 where there is none."""
     first_names, common = _words()
     last = 0
-    for found in re.finditer(_PART, text[start:end]):
+    parts = list(re.finditer(_PART, text[start:end]))
+    follows = len(parts) > 1 and folded(parts[0][0]) in first_names
+    for found in parts:
         word = found[0]
+        if last == 0 and re.fullmatch(_TITLE, word, _I):
+            continue
         bare = folded(word).removesuffix("'s").removesuffix("’s")  # noqa: RUF001
         known = bare in first_names
         large = word[0].isupper() and not shouted
@@ -247,7 +258,8 @@ def _name_end(text: str, start: int, end: int, *, sure: bool, shouted: bool) -> 
             break
         if last == 0 and not (known or sure or (large and _large_beside(text, start + found.end()))):
             break
-        if last and not (known or large or sure):
+        # After a first name that people have, one more word is its surname, unless it is a common one.
+        if last and not (known or large or sure or (follows and word == parts[1][0])):
             break
         if bare not in ("de", "la", "del"):
             last = start + found.start() + len(word) - (2 if word.lower().endswith(("'s", "’s")) else 0)  # noqa: RUF001

@@ -62,14 +62,32 @@ _RULES: tuple[tuple[str, _Rule], ...] = (
 )
 
 
-def redact(text: str, *, region: str = "US", keep: Iterable[str] = (), keep_addresses: bool = False) -> Redacted:
-    """Return the text with personal data masked. `region` is where a telephone number without a country belongs."""
-    spans = find(text, region=region, keep=keep, keep_addresses=keep_addresses)
+def redact(
+    text: str,
+    *,
+    region: str = "US",
+    keep: Iterable[str] = (),
+    keep_addresses: bool = False,
+    keep_phones: frozenset[str] = frozenset(),
+) -> Redacted:
+    """
+    Return the text with personal data masked.
+
+    `region` is where a telephone number without a country belongs; `keep_phones` are the last ten digits of numbers
+    that are nobody's, such as those of the city's offices.
+    """
+    found = find(text, region=region, keep=keep, keep_addresses=keep_addresses)
+    spans = [s for s in found if s.kind != "phone" or last_digits(text[s.start : s.end]) not in keep_phones]
     masked, end = [], 0
     for span in spans:
         masked += [text[end : span.start], MASKS[span.kind]]
         end = span.end
     return Redacted("".join([*masked, text[end:]]), tuple(spans))
+
+
+def last_digits(number: str) -> str:
+    """Return the last ten digits of what may be a telephone number."""
+    return "".join(letter for letter in number if letter.isdigit())[-10:]
 
 
 def find(text: str, *, region: str = "US", keep: Iterable[str] = (), keep_addresses: bool = False) -> list[Span]:
