@@ -11,7 +11,8 @@ from ombud.plumbing.media import MediaStore
 KEPT = (
     "ombud_agency", "ombud_outside_body", "ombud_service", "ombud_service_version", "ombud_catalogue_change",
     "ombud_boundary_layer", "ombud_boundary", "ombud_address", "ombud_role_grant", "ombud_reply_template",
-    "ombud_saved_filter", "ombud_api_key",
+    "ombud_saved_filter", "ombud_api_key", "ombud_routing_rules", "ombud_served_scheme", "ombud_asset_layer",
+    "ombud_asset",
 )  # fmt: skip
 _TABLES = """
 SELECT c.table_name FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)

@@ -89,11 +89,14 @@ def decide(rules: Sequence[AnyRule], facts: Facts, default: Default, house: Hous
         if Aspect.WHERE in chosen and len(chosen) == len(Aspect):
             break
         step = _judged(rule, facts, house)
+        if step.because is not None:
+            steps.append(step)
+            continue
         says = rule.then.aspects if isinstance(rule, Rule) else frozenset({Aspect.WHERE})
         if step.failure and Aspect.WHERE in says and Aspect.WHERE not in chosen:
             # Nobody knows where it was to go from here on: the triage queue decides, not a later rule.
             chosen[Aspect.WHERE], by[Aspect.WHERE], lost = Then(), rule.code, step.failure
-        elif step.because is None and step.failure is None and isinstance(rule, Rule):
+        elif step.failure is None and isinstance(rule, Rule):
             fresh = frozenset(aspect for aspect in says if aspect not in chosen)
             chosen |= dict.fromkeys(fresh, rule.then)
             by |= dict.fromkeys(fresh, rule.code)

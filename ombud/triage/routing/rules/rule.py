@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -133,9 +134,9 @@ class Then(Part):
     priority: Literal["", "low", "normal", "high", "urgent"] = ""
     target: Target | None = None
 
-    @property
+    @cached_property
     def aspects(self) -> frozenset[Aspect]:
-        """What it says."""
+        """What it says; asked of every rule for every request."""
         said = {
             Aspect.WHERE: bool(self.agency or self.unit or self.person),
             Aspect.PRIORITY: bool(self.priority),

@@ -141,11 +141,13 @@ class RuleForm(forms.Form):
         }
 
     def _with_lost(self, name: str, choices: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Return the choices, and what was chosen once and is there no longer: it may still be chosen."""
+        """Return the choices, of many those first that are chosen; what is there no longer may still be chosen."""
         kept = self.initial.get(name, ())
         chosen = [kept] if isinstance(kept, str) else list(kept)
         known = {code for code, _words in choices}
-        return [*choices, *((code, code) for code in chosen if code not in known)]
+        every = [*choices, *((code, code) for code in chosen if code not in known)]
+        # Nobody should look through a hundred boxes for the one that is ticked.
+        return sorted(every, key=lambda pair: pair[0] not in chosen) if isinstance(kept, (list, tuple)) else every
 
     @property
     def titles(self) -> list[forms.BoundField]:
