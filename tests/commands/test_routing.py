@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ombud.catalog import commands as catalog
@@ -15,6 +15,7 @@ from ombud.kernel import clock
 from ombud.kernel.errors import BadInput, NotAllowed
 from ombud.kernel.geo import LonLat
 from ombud.people.rules.permissions import Role
+from ombud.places import queries as places
 from ombud.service_requests import past, queries
 from ombud.service_requests.commands import act
 from ombud.service_requests.commands.receive import Place
@@ -81,10 +82,12 @@ def test_the_ward_decides_and_so_does_a_former_vintage(city: CityBuilder) -> Non
     ward = next(a["code"] for a in city.report("POTHOLE").row.place.areas if a["layer"] == "ward")
     publish(city, {"when": {"areas": [{"layer": "ward", "codes": [ward]}]}, "then": {"unit": "NORTH"}})
     assert city.report("POTHOLE").row.unit == "NORTH"
+    (former,) = places.atlas_of(city.id, [("ward", "2010")]).areas_at(MAIN_STREET)
+    of_2010 = {"layer": "ward", "vintage": "2010"}
     publish(
         city,
-        {"when": {"areas": [{"layer": "ward", "codes": ["nowhere"], "vintage": "2010"}]}, "then": {"unit": "NORTH"}},
-        {"then": {"unit": "SOUTH"}},
+        {"when": {"areas": [{**of_2010, "codes": ["nowhere"]}]}, "then": {"unit": "NORTH"}},
+        {"when": {"areas": [{**of_2010, "codes": [former.code]}]}, "then": {"unit": "SOUTH"}},
     )
     assert city.report("POTHOLE").row.unit == "SOUTH"
     assert RoutingFailure.objects.filter(jurisdiction_id=city.id).count() == 0
@@ -110,6 +113,18 @@ def test_a_rule_that_fails_loses_nothing_and_raises_one_alarm_a_day(city: CityBu
     # The rule goes on being asked, and tells again the next day.
     city.report("POTHOLE", when=NOON + timedelta(days=1))
     assert routing.open_alarms(city.id) == 1
+
+
+def test_words_of_danger_are_a_condition_and_are_known_again(city: CityBuilder) -> None:
+    publish(city, {"when": {"danger": True}, "then": {"unit": "NORTH"}})
+    calm, alarming = city.report("POTHOLE"), city.report("POTHOLE", description="There is a gas leak and a fire here")
+    assert (calm.row.unit, alarming.row.unit) == ("", "NORTH")
+    here = catalog_queries.city(city.id)
+    rows = [queries.by_id(city.id, one.id) for one in (calm, alarming)]
+    again = [d.unit for _past, d in replaying.decided(here, live.current(here), past.of(rows))]
+    assert again == ["", "NORTH"]
+    act.change_service(alarming.on(GUS), code="STREETLIGHT")
+    assert alarming.row.unit == "NORTH"
 
 
 def test_an_agency_that_works_for_the_city_no_more_gets_nothing(city: CityBuilder) -> None:
@@ -284,8 +299,14 @@ REPORTS = st.lists(
 )
 
 
+WHEN_SMALL: dict[str, Any] = {"when": {"answers": {"size": ["small"]}}, "then": {"unit": "NORTH"}}
+AT_NOON: dict[str, Any] = {"when": {"hours": {"from": "12:00", "to": "13:00"}}, "then": {"unit": "SOUTH"}}
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(raw=RAW, reports=REPORTS)
+@example(raw=[WHEN_SMALL], reports=[("POTHOLE", "small", MAIN_STREET, "web", 0)])
+@example(raw=[AT_NOON, WHEN_SMALL], reports=[("POTHOLE", "large", MAIN_STREET, "phone", 3)])
 def test_what_if_equals_what_was(city: CityBuilder, raw: list[dict[str, Any]], reports: list[Any]) -> None:
     commands.load_rules(jurisdiction_id=city.id, raw=[], at=NOON)
     listed = [r.model_dump(mode="json", by_alias=True, exclude_defaults=True) for r in rules(*raw)]

@@ -128,7 +128,7 @@ def test_a_day_that_filled_up_meanwhile_refuses_the_report_and_keeps_nothing(ser
     for _ in range(2):
         served.report("BULKY", **wish(on=FIRST))
     before = listing.count(served.id, Filter(), now=NOON)
-    with pytest.raises(Several, match="not free any more"):
+    with pytest.raises(Several, match=r"This day is not free\. Free are: 2026-12-04"):
         served.report("BULKY", **wish(on=FIRST))
     assert listing.count(served.id, Filter(), now=NOON) == before
 
@@ -137,6 +137,27 @@ def test_a_program_that_says_nothing_of_the_building_is_not_refused(served: City
     assert served.report("BULKY", **wish(kind="")).row.status == "received"
     with pytest.raises(Several, match="Acme Hauling does: 555-0177"):
         served.report("BULKY", **wish(kind="building"))
+
+
+def test_who_takes_a_call_asks_the_same(served: CityBuilder, desk: Staff) -> None:
+    form = "/springfield/desk/new/BULKY/"
+    told = {
+        "place": "1 Main St",
+        "lon": "-93.292",
+        "lat": "37.209",
+        "channel": "phone",
+        "language": "en",
+        "as_words": "1",
+    }
+    told |= {"kind": "home", "day": "2026-11-27", "same_as": "", **ASKED}
+    answer = desk.cato.post(form, told)
+    assert answer.status_code == 422
+    assert "Free are: 2026-11-28, 2026-12-04, 2026-12-11" in words_of(answer)
+    assert "Acme Hauling does: 555-0177" in words_of(desk.cato.post(form, told | {"kind": "building", "day": ""}))
+    answer = desk.cato.post(form, told | {"day": FIRST.isoformat()})
+    assert answer.status_code == 302
+    number = answer["Location"].rstrip("/").split("/")[-1]
+    assert queries.by_number(served.id, number).status == "scheduled"
 
 
 def test_without_a_scheme_nothing_is_asked(city: CityBuilder, ada: Resident) -> None:

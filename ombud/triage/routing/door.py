@@ -46,8 +46,10 @@ class Door:
                     phone=collector.phone if collector else city.contact_phone,
                 )
             ]
-        if wish.on and wish.on not in {day.on for day in serving.days(city, scheme, found, now=at)}:
-            return [BadInput(N_("This day is not free any more. Choose another one."), field="day")]
+        free = [day.on for day in serving.days(city, scheme, found, now=at)] if wish.on else []
+        if wish.on and wish.on not in free:
+            named = ", ".join(day.isoformat() for day in free) or "-"
+            return [BadInput(N_("This day is not free. Free are: %(days)s."), field="day", days=named)]
         return []
 
     def grant(

@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy
 from ombud.catalog.queries import City
 from ombud.catalog.rules.definition import ServiceDefinition
 from ombud.conversation.templatetags import wording
+from ombud.kernel.texts import cleaned
+from ombud.places import assets
+from ombud.triage.routing import serving
 from ombud.web.desk.forms import WANTED
 from ombud.web.resident.forms import QuestionsForm
 
@@ -61,6 +64,7 @@ class CallForm(QuestionsForm):
             self.fields["place_note"] = forms.CharField(label=_("How to find it"), required=False, max_length=300)
             for hidden in ("lon", "lat"):
                 self.fields[hidden] = forms.CharField(required=False, max_length=24, widget=forms.HiddenInput)
+        self._ask_what_is_there(city, service)
         self.fields["name"] = forms.CharField(label=_("Name"), required=False, max_length=200)
         self.fields["phone"] = forms.CharField(label=_("Telephone"), required=False, max_length=60)
         self.fields["email"] = forms.CharField(label=_("E-mail"), required=False, max_length=300)
@@ -71,6 +75,42 @@ class CallForm(QuestionsForm):
         self.fields["topic"] = forms.CharField(label=_("Word for the contact log"), required=False, max_length=200)
         self.fields["client_id"] = forms.UUIDField(required=False, widget=forms.HiddenInput)
         _choose(self, city)
+
+    def _ask_what_is_there(self, city: City, service: ServiceDefinition) -> None:
+        """Ask for the asset, the kind of building and the day, where the service is about them."""
+        self.asset_layer = service.asset_layer
+        if service.asset_layer in assets.asset_layers(city.id):
+            self.fields["asset"] = forms.CharField(
+                label=_("Its number, if they can read it"), required=False, max_length=60
+            )
+        scheme = serving.scheme_of(city.id, service.served_by.scheme) if service.served_by else None
+        if scheme is None or service.served_by is None:
+            return
+        kinds = [(kind.code, city.text(kind.label)) for kind in scheme.kinds]
+        self.fields["kind"] = forms.ChoiceField(
+            label=_("What stands there?"), required=False, choices=[("", _("Not told")), *kinds]
+        )
+        if service.served_by.appointment and scheme.appointments:
+            self.fields["day"] = forms.DateField(
+                label=_("Day of the pick-up"),
+                help_text=_("Where it is not free, the days that are free are told."),
+                required=False,
+                widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            )
+
+    @property
+    def there(self) -> list[forms.BoundField]:
+        """What is there, and when to come."""
+        return self.group("asset", "kind", "day")
+
+    def wishes(self) -> dict[str, Any]:
+        """Return what is there and the day, as a submission takes them."""
+        number = cleaned(self.cleaned_data.get("asset") or "")
+        return {
+            "asset": f"{self.asset_layer}:{number}" if number else "",
+            "kind": self.cleaned_data.get("kind") or "",
+            "on": self.cleaned_data.get("day"),
+        }
 
     def group(self, *names: str) -> list[forms.BoundField]:
         """Return some of the fields, those that this service has."""
