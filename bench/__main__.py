@@ -5,7 +5,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-PARTS = ("page_weight", "create_requests", "staff_list", "open311_list", "import_requests", "bridge", "promises")
+PARTS = (
+    "page_weight",
+    "create_requests",
+    "staff_list",
+    "open311_list",
+    "import_requests",
+    "bridge",
+    "promises",
+    "classify",
+    "texts",
+)
 RESULTS = Path(__file__).parent / "results"
 
 
