@@ -136,19 +136,7 @@ def check(*, city: City, submission: Submission, at: datetime) -> Checked:
     if wish and service.served_by and (keeper := ports.doorkeeper()):
         problems += keeper.refusals(city, service.served_by, wish, at=at)
     description = cleaned(submission.description, lines=True)
-    if len(description) > DESCRIPTION_LIMIT:
-        problems.append(
-            BadInput(
-                N_("Use %(limit)d characters at most; this has %(n)d."),
-                field="description",
-                limit=DESCRIPTION_LIMIT,
-                n=len(description),
-            )
-        )
-    if len(submission.photos) > PHOTOS_AT_MOST:
-        problems.append(BadInput(N_("Send %(n)d photos at most."), field="photos", n=PHOTOS_AT_MOST))
-    if service.photo == "required" and not submission.photos:
-        problems.append(BadInput(N_("This service needs a photo."), field="photos"))
+    problems += _words_and_photos(service, submission, description)
     if problems:
         raise Several(problems)
     expected_from, expected_to = _promise(city, service, place, at)
@@ -182,6 +170,18 @@ def check(*, city: City, submission: Submission, at: datetime) -> Checked:
         sent=submission.sent,
     )
     return Checked(service, new, contact, routed, wish)
+
+
+def _words_and_photos(service: ServiceDefinition, submission: Submission, description: str) -> list[BadInput]:
+    problems = []
+    if (n := len(description)) > DESCRIPTION_LIMIT:
+        refusal = N_("Use %(limit)d characters at most; this has %(n)d.")
+        problems.append(BadInput(refusal, field="description", limit=DESCRIPTION_LIMIT, n=n))
+    if len(submission.photos) > PHOTOS_AT_MOST:
+        problems.append(BadInput(N_("Send %(n)d photos at most."), field="photos", n=PHOTOS_AT_MOST))
+    if service.photo == "required" and not submission.photos:
+        problems.append(BadInput(N_("This service needs a photo."), field="photos"))
+    return problems
 
 
 def _wish(service: ServiceDefinition, submission: Submission, place: Place | None) -> Wish | None:

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +18,7 @@ from ombud.kernel.errors import BadInput, NotAllowed
 from ombud.kernel.geo import LonLat
 from ombud.people.rules.permissions import Role
 from ombud.places import queries as places
+from ombud.plumbing import visit
 from ombud.service_requests import past, queries
 from ombud.service_requests.commands import act
 from ombud.service_requests.commands.receive import Place
@@ -113,6 +116,23 @@ def test_a_rule_that_fails_loses_nothing_and_raises_one_alarm_a_day(city: CityBu
     # The rule goes on being asked, and tells again the next day.
     city.report("POTHOLE", when=NOON + timedelta(days=1))
     assert routing.open_alarms(city.id) == 1
+
+
+def test_rules_cost_no_statement_more(city: CityBuilder) -> None:
+    def statements() -> int:
+        with visit.begun(), CaptureQueriesContext(connection) as seen:
+            city.report("POTHOLE")
+        return len(seen)
+
+    statements()  # what the process keeps is read now
+    without = statements()
+    publish(
+        city,
+        {"when": {"areas": [{"layer": "ward", "codes": ["nowhere"]}]}, "then": {"unit": "SOUTH"}},
+        {"when": {"services": ["POTHOLE"]}, "then": {"unit": "NORTH", "priority": "low"}},
+    )
+    statements()
+    assert statements() == without
 
 
 def test_words_of_danger_are_a_condition_and_are_known_again(city: CityBuilder) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from ombud.service_requests import queries
 from ombud.triage.routing import handlers
 from ombud.triage.routing import queries as routing
-from ombud.triage.routing.models import Replay
+from ombud.triage.routing.models import Replay, RuleSet
 from tests.builders import CityBuilder
 from tests.commands.test_routing import publish
 from tests.desk import Staff
@@ -108,6 +108,17 @@ def test_a_rule_keeps_all_its_conditions_through_the_form(city: CityBuilder, des
     assert desk.yara.post(f"{ROUTING}rule/r1/", sent).status_code == 302
     (kept,) = routing.edited(city.id).raw
     assert {k: v for k, v in kept.items() if k != "title"} == {"code": "r1", "when": when, "then": then}
+
+
+def test_a_rule_that_cannot_be_read_any_more_is_shown_and_can_be_removed(city: CityBuilder, desk: Staff) -> None:
+    publish(city, {"then": {"priority": "low"}})
+    old = [{"code": "old", "title": "Old", "when": {"moon": "full"}}, *routing.edited(city.id).raw]
+    RuleSet.objects.filter(jurisdiction_id=city.id).update(rules=old)
+    assert "It cannot be read any more." in words_of(desk.yara.get(ROUTING))
+    assert desk.yara.get(f"{ROUTING}rule/old/").status_code == 404
+    assert add(desk.yara, "Another", priority="high").status_code == 302
+    do(desk.yara, "remove:old")
+    assert [rule.code for rule in routing.edited(city.id).rules] == ["r1", "ANOTHER"]
 
 
 def test_trying_out_tells_what_became_of_each_rule(city: CityBuilder, desk: Staff) -> None:

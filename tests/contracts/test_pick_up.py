@@ -1,6 +1,6 @@
 """Do we come to you, and when? From the report to a day that is moved, cancelled or too late to change."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +11,11 @@ from ombud.intake.rules.place import Located
 from ombud.kernel import clock
 from ombud.kernel.errors import Several
 from ombud.service_requests import listing, queries
+from ombud.service_requests.commands import act
+from ombud.service_requests.commands.act import On
 from ombud.service_requests.listing import Filter
 from ombud.triage.routing import serving
-from tests.builders import CITIES, MAIN_STREET, CityBuilder
+from tests.builders import CITIES, DUNYA, MAIN_STREET, CityBuilder
 from tests.conftest import NOON
 from tests.desk import Staff
 from tests.resident import Resident, pinned, words_of
@@ -98,6 +100,14 @@ def test_the_day_is_moved_and_cancelled_by_the_secret_link(served: CityBuilder, 
     assert ada.client.post(f"/springfield/r/{number}/wrong-key/day/", {"cancel": "yes"}).status_code == 404
     assert ada.client.post(change, {"cancel": "yes"}).status_code == 302
     assert queries.by_number(served.id, number).status == "withdrawn"
+
+
+def test_a_day_that_staff_move_is_the_one_that_is_shown(served: CityBuilder, ada: Resident) -> None:
+    number, key = sent_for(ada, FIRST)
+    row = queries.by_number(served.id, number)
+    start = datetime(2026, 12, 9, 15, 0, tzinfo=UTC)
+    act.schedule(On(served.id, row.pk, DUNYA, NOON), start=start, end=start + timedelta(hours=8))
+    assert "Wednesday, 9 December" in words_of(ada.client.get(f"/springfield/r/{number}/{key}/"))
 
 
 def test_after_the_cut_off_neither_is_possible(served: CityBuilder, ada: Resident) -> None:

@@ -17,7 +17,7 @@ from ombud.people.rules.permissions import Verb
 from ombud.plumbing import jobs
 from ombud.service_requests.timeline import Actor
 from ombud.triage.routing.models import Replay, RoutingAlarm, RoutingFailure, RuleSet
-from ombud.triage.routing.rules.rule import Rule, read_rules, written
+from ombud.triage.routing.rules.rule import RULES_AT_MOST, Rule, read_rules, written
 
 TELL_ALARM = "ombud.triage.routing.handlers.tell_alarm"
 RUN_REPLAY = "ombud.triage.routing.handlers.run_replay"
@@ -84,12 +84,13 @@ def save_rule(by: By, *, raw: Mapping[str, Any], instead_of: str = "", first: bo
         others = [rule for n, rule in enumerate(rules) if n != at]
         if raw.get("code") in {rule.get("code") for rule in others}:
             raise BadInput(N_("Two rules are called %(code)s."), field="code", code=str(raw.get("code"))[:40])
+        if len(others) >= RULES_AT_MOST:
+            raise BadInput(N_("Rules are a list, of %(n)d at most."), n=RULES_AT_MOST)
         (rule,) = read_rules([dict(raw)])
         if at is None:
             rules.insert(0 if first else len(rules), written(rule))
         else:
             rules[at] = written(rule)
-        read_rules([{"code": r.get("code", ""), "title": {"en": "-"}, "then": {"priority": "low"}} for r in rules])
         _keep_draft(draft, rules, by)
         return rule
 

@@ -5,7 +5,7 @@ What is asked here and what a replay asks is the same function of the same kept 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -187,8 +187,3 @@ def told(version: int, decision: Decision) -> dict[str, Any]:
     if decision.failures:
         facts["failed"] = [{"rule": f.rule, "fault": f.fault.value, "what": f.what[:120]} for f in decision.failures]
     return facts
-
-
-def with_rules(kept: Kept, rules: Sequence[AnyRule]) -> Kept:
-    """Return another list of rules as if it were the one that counts: for trying out."""
-    return replace(Kept.of(kept.version, rules), version=kept.version)

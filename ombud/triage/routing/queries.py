@@ -17,8 +17,6 @@ from ombud.triage.routing.rules.analysis import Finding, findings
 from ombud.triage.routing.rules.boxes import Known
 from ombud.triage.routing.rules.rule import AnyRule, Rule, kept_rules
 
-TRIED_FOR = timedelta(days=92)
-
 
 @dataclass(frozen=True, slots=True)
 class Edited:
@@ -61,12 +59,6 @@ def rules_at(jurisdiction_id: str, version: int) -> tuple[AnyRule, ...]:
     """Return the rules of a version; none where it never was."""
     row = RuleSet.objects.filter(jurisdiction_id=jurisdiction_id, version=version, version__gt=0).first()
     return kept_rules(row.rules) if row else ()
-
-
-def rule_at(jurisdiction_id: str, version: int, code: str) -> Rule | None:
-    """Return one rule as it was at a version."""
-    found = next((rule for rule in rules_at(jurisdiction_id, version) if rule.code == code), None)
-    return found if isinstance(found, Rule) else None
 
 
 def known(city: City, rules: Sequence[AnyRule]) -> Known:

@@ -1,9 +1,9 @@
 """Who serves a place, which days can be chosen, and the day that somebody chose."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
@@ -25,7 +25,7 @@ from ombud.triage.routing.rules.rule import CURRENT
 from ombud.triage.routing.rules.scheme import Scheme, Served, Weekday, days_of, is_open_for, read_schemes, served
 
 if TYPE_CHECKING:
-    from ombud.service_requests.models import RequestEvent
+    from ombud.service_requests.models import RequestEvent, ServiceRequest
 
 
 def load_schemes(*, jurisdiction_id: str, raw: object, at: datetime, file: str = "eligibility.yaml") -> int:
@@ -129,7 +129,7 @@ def book(
     with transaction.atomic():
         row = timeline.load(jurisdiction_id, request_id)
         kept = Appointment.objects.filter(jurisdiction_id=jurisdiction_id, request_id=request_id).first()
-        if kept and not may_change(city, scheme, kept.on, now=at):
+        if kept and not may_change(city, scheme, _booked(city, row, kept), now=at):
             raise BadInput(N_("It is too late to change this day: the list of the crew is made."), field="day")
         with connection.cursor() as cursor:
             cursor.execute(
@@ -170,27 +170,23 @@ class Chosen:
     at_place: Served
 
 
-def chosen(jurisdiction_id: str, request_id: int) -> Chosen | None:
-    """Return the day that was chosen for a request; None where nobody chose one."""
-    kept = Appointment.objects.filter(jurisdiction_id=jurisdiction_id, request_id=request_id).first()
-    scheme = scheme_of(jurisdiction_id, kept.scheme) if kept else None
+def chosen(city: City, row: "ServiceRequest") -> Chosen | None:
+    """Return the day that was chosen for a request, or to which staff moved it; None where nobody chose one."""
+    kept = Appointment.objects.filter(jurisdiction_id=city.id, request_id=row.pk).first()
+    scheme = scheme_of(city.id, kept.scheme) if kept else None
     if kept is None or scheme is None:
         return None
     area = scheme.areas.get(kept.area)
     day: Weekday | None = area.day if area else None
-    return Chosen(kept.on, scheme, Served(kept.area, "", "", kept.unit, day))
+    return Chosen(_booked(city, row, kept), scheme, Served(kept.area, "", "", kept.unit, day))
+
+
+def _booked(city: City, row: "ServiceRequest", kept: Appointment) -> date:
+    """Return the day that counts: the request's own booking, which staff may have moved."""
+    return row.scheduled_from.astimezone(city.zone).date() if row.scheduled_from else kept.on
 
 
 def at_place(city: City, scheme: Scheme, point: LonLat, *, address: str, kind: str) -> Served | None:
     """Return who serves a place; what is known of the address counts before what the person says."""
     area = area_at(city.id, scheme, point)
     return served(scheme, area=area, kind=kind_at(scheme, address) or kind) if area else None
-
-
-def coming(city: City, scheme: Scheme, at: Served, *, now: datetime) -> Iterator[date]:
-    """Yield the next collection days of an area, full ones too."""
-    terms = scheme.appointments
-    local = now.astimezone(city.zone)
-    if at.day is not None:
-        holidays = _holidays(city, terms.holidays if terms else (), local.year)
-        yield from days_of(at.day, since=local.date() + timedelta(days=1), holidays=holidays)

@@ -34,7 +34,7 @@ def change(request: CityRequest, number: str, key: str) -> HttpResponse:
 
 def _change(request: CityRequest, row: Any) -> None:
     city, now = request.city, clock.now()
-    kept = serving.chosen(city.id, row.pk)
+    kept = serving.chosen(city, row)
     if kept is None or row.status in ENDED:
         raise BadInput(N_("No day was chosen for this request."))
     if not serving.may_change(city, kept.scheme, kept.on, now=now):

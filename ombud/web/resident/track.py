@@ -107,7 +107,7 @@ def my_page(
 
 def _pick_up(request: CityRequest, row: Any) -> dict[str, Any] | None:
     """Return the day that was chosen, and the others that are free while it can be moved."""
-    kept = serving.chosen(request.city.id, row.pk) if row.status not in ENDED else None
+    kept = serving.chosen(request.city, row) if row.status not in ENDED else None
     if kept is None:
         return None
     city, now = request.city, clock.now()

@@ -129,8 +129,3 @@ def _missing(rule: Rule, known: Known) -> Iterator[tuple[str, ...]]:
         yield "unit", f"{rule.then.agency} {rule.then.unit}"
     if rule.then.person and rule.then.person.lower() not in house.people:
         yield "person", rule.then.person
-
-
-def is_usable(found: Finding) -> bool:
-    """Whether a list with this finding may be published: what is missing would fail from the first report on."""
-    return found.oddity is not Oddity.NOT_THERE

@@ -21,6 +21,7 @@ from ombud.service_requests import queries as requests
 from ombud.triage.routing import commands, queries
 from ombud.triage.routing.commands import By
 from ombud.triage.routing.rules.analysis import Oddity
+from ombud.triage.routing.rules.rule import Rule
 from ombud.triage.routing.words import fault_words
 from ombud.web.desk.edited import free_code
 from ombud.web.desk.entry import staff_page
@@ -123,7 +124,7 @@ def rule(request: CityRequest, code: str = "") -> HttpResponse:
     city = request.city
     edited = queries.edited(city.id)
     raw = next((one for one in edited.raw if one.get("code") == code), None)
-    if code and raw is None:
+    if code and not any(isinstance(one, Rule) and one.code == code for one in edited.rules):
         raise NotFound(N_("There is no rule “%(code)s”."), code=code[:40])
     first = rule_form.begin(
         raw or {"code": ""}, seen=edited.edits, layers={layer.code for layer in places.layers(city.id)}
