@@ -20,8 +20,11 @@ LOOK = "ombud.triage.likeness.handlers.look_for_repeats"
 # Of all that changes what the public sees; see `opendata.rules.public_event`.
 SEND_ON = "ombud.connect.webhooks.handlers.queue_event"
 
+# Calls somebody where there is danger and nobody is at work.
+PAGE = "ombud.triage.clocks.handlers.page"
+
 REACTIONS: dict[str, tuple[str, ...]] = {
-    "submitted": (TELL, CARRY, SEND_ON, LOOK),
+    "submitted": (TELL, CARRY, SEND_ON, LOOK, PAGE),
     "scheduled": (TELL, CARRY, SEND_ON),
     "listed": (TELL, CARRY, SEND_ON),
     "transferred": (TELL, CARRY, SEND_ON),
@@ -32,13 +35,13 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "replied": (TELL, CARRY),
     "joined": (TELL,),
     "closed": (TELL, CARRY, SEND_ON),
-    "reopened": (TELL, CARRY, SEND_ON),
+    "reopened": (TELL, CARRY, SEND_ON, PAGE),
     "withdrawn": (TELL, CARRY, SEND_ON),
     "accepted": (CARRY, SEND_ON),
     "assigned": (CARRY, SEND_ON),
     "inspected": (SEND_ON,),
     "service_changed": (CARRY, SEND_ON),
-    "prioritised": (CARRY,),
+    "prioritised": (CARRY, PAGE),
     "place_corrected": (CARRY, SEND_ON),
     "answered": (CARRY,),
     "commented": (CARRY,),
@@ -52,6 +55,7 @@ NEEDED_WHERE: dict[str, str] = {
     CARRY: "ombud.connect.bridge.queries.is_joined",
     SEND_ON: "ombud.connect.webhooks.queries.is_heard",
     LOOK: "ombud.triage.likeness.policy.is_used",
+    PAGE: "ombud.triage.clocks.queries.pages",
 }
 
 # What is done by the clock: dotted names of functions that go through the cities themselves.
@@ -60,8 +64,13 @@ ROUTINES: dict[str, tuple[str, ...]] = {
         "ombud.plumbing.limits.forget",
         "ombud.connect.webhooks.handlers.tidy_all",
         "ombud.triage.words.handlers.learn_all",
+        "ombud.triage.clocks.handlers.go_round_all",
     ),
-    "often": ("ombud.connect.bridge.handlers.run_due", "ombud.service_requests.commands.pauses.resume_all"),
+    "often": (
+        "ombud.connect.bridge.handlers.run_due",
+        "ombud.service_requests.commands.pauses.resume_all",
+        "ombud.triage.clocks.handlers.go_round",
+    ),
     "nightly": (
         "ombud.service_requests.commands.promises.refresh_all",
         "ombud.service_requests.commands.sweep.sweep_all",

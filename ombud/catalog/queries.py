@@ -179,6 +179,13 @@ class City:
         where = self.settings.get("holidays", {})
         return _named_holidays(where.get("country", ""), where.get("subdivision", ""), names, year)
 
+    def is_at_work(self, at: datetime) -> bool:
+        """Whether the city works at an instant: on a working day, within its hours."""
+        local = at.astimezone(self.zone)
+        opens = time.fromisoformat(self.settings.get("working_hours", {}).get("start", "08:00"))
+        calendar = self.calendar(local.year)
+        return calendar.works_on(local.date()) and opens <= local.time() < calendar.closes
+
     def calendar(self, year: int) -> WorkingCalendar:
         """Return when the city works, with the holidays of the year and its neighbours."""
         where = self.settings.get("holidays", {})

@@ -28,6 +28,11 @@ def name_of(column: str) -> Coalesce:
     return Coalesce(Subquery(named), Value(""), output_field=CharField())
 
 
+def account(account_id: int) -> Account | None:
+    """Return an account that may sign in."""
+    return Account.objects.filter(pk=account_id, is_active=True).first()
+
+
 def staff(jurisdiction_id: str) -> list[RoleGrant]:
     """Return the roles given in a city, with their accounts."""
     return list(

@@ -2,11 +2,14 @@
 
 from django.db import models
 
+from ombud.triage.clocks.models import Alert, AlertEntry
 from ombud.triage.likeness.models import Suggestion
 from ombud.triage.routing.models import Appointment, Replay, RoutingAlarm, RoutingFailure, RuleSet, ServedScheme
 from ombud.triage.words.models import ModelVersion, Prediction
 
 __all__ = [
+    "Alert",
+    "AlertEntry",
     "Appointment",
     "ModelVersion",
     "Prediction",

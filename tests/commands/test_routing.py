@@ -22,6 +22,7 @@ from ombud.plumbing import visit
 from ombud.service_requests import past, queries
 from ombud.service_requests.commands import act
 from ombud.service_requests.commands.receive import Place
+from ombud.triage import queries as triage
 from ombud.triage.routing import commands, handlers, live, replaying
 from ombud.triage.routing import queries as routing
 from ombud.triage.routing.commands import By
@@ -108,14 +109,14 @@ def test_a_rule_that_fails_loses_nothing_and_raises_one_alarm_a_day(city: CityBu
         handlers.tell_alarm(alarm.pk)
     assert [m.to for m in mail.outbox] == [["yara@springfield.example"]]
     assert "EAST" in mail.outbox[0].body
-    assert routing.open_alarms(city.id) == 1
+    assert triage.waiting(city.id)["alarms"] == 1
     told = routing.alarms(city.id)[0]
     assert (told["n"], set(told["request_ids"])) == (3, {one.id for one in made})
     commands.see_alarm(jurisdiction_id=city.id, alarm_id=alarm.pk, actor=GUS, at=NOON)
-    assert routing.open_alarms(city.id) == 0
+    assert triage.waiting(city.id)["alarms"] == 0
     # The rule goes on being asked, and tells again the next day.
     city.report("POTHOLE", when=NOON + timedelta(days=1))
-    assert routing.open_alarms(city.id) == 1
+    assert triage.waiting(city.id)["alarms"] == 1
 
 
 def test_rules_cost_no_statement_more(city: CityBuilder) -> None:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from ombud.service_requests import queries
+from ombud.triage import queries as triage
 from ombud.triage.routing import handlers
 from ombud.triage.routing import queries as routing
 from ombud.triage.routing.models import Replay, RuleSet
@@ -152,7 +153,7 @@ def test_a_failure_shows_on_the_desk_until_it_is_seen_to(city: CityBuilder, desk
     seen_to = re.search(r'action="([^"]+/seen/)"', page.content.decode())
     assert seen_to
     assert desk.yara.post(seen_to[1]).status_code == 302
-    assert routing.open_alarms(city.id) == 0
+    assert triage.waiting(city.id)["alarms"] == 0
 
 
 def test_one_key_sends_back_what_came_to_the_wrong_place(city: CityBuilder, desk: Staff) -> None:

@@ -18,7 +18,7 @@ RESIDENT = ["", "report/", "report/?q=hole", "report/?q=xyzzy", "report/service/
             "find/?number=SP-0000-000", "developers/", "nothing-here/", "accounts/login/"]  # fmt: skip
 DESK = ["", "?view=late", "?q=xyzzy", "contacts/", "new/", "new/POTHOLE/", "services/", "services/POTHOLE/",
         "texts/", "texts/add/", "bodies/", "bodies/add/", "staff/", "keys/", "bridges/",
-        "bridges/add/", "webhooks/", "webhooks/add/", "figures/", "log/"]  # fmt: skip
+        "bridges/add/", "webhooks/", "webhooks/add/", "figures/", "log/", "alerts/"]  # fmt: skip
 ACTS = ["", "reply/", "note/", "close/", "transfer/", "schedule/", "service/", "priority/", "merge/"]
 LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark"},

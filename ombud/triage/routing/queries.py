@@ -97,11 +97,6 @@ def replay(jurisdiction_id: str, replay_id: int) -> Replay | None:
     return Replay.objects.filter(jurisdiction_id=jurisdiction_id, pk=replay_id).first()
 
 
-def open_alarms(jurisdiction_id: str) -> int:
-    """Return how many alarms nobody has seen to."""
-    return RoutingAlarm.objects.filter(jurisdiction_id=jurisdiction_id, seen_at=None).count()
-
-
 def alarm(jurisdiction_id: str, alarm_id: int) -> RoutingAlarm | None:
     """Return one alarm."""
     return RoutingAlarm.objects.filter(jurisdiction_id=jurisdiction_id, pk=alarm_id).first()

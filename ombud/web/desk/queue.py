@@ -22,7 +22,6 @@ from ombud.places import queries as places
 from ombud.service_requests import listing
 from ombud.service_requests import queries as requests
 from ombud.triage import queries as triage
-from ombud.triage.routing import queries as routing
 from ombud.triage.rules.saved_filters import read_address
 from ombud.web.desk import filters, rows
 from ombud.web.desk.entry import own_account, staff_page
@@ -154,6 +153,7 @@ def ways(request: HttpRequest) -> list[dict[str, str]]:
     here = request.resolver_match.url_name if request.resolver_match else ""
     offered = (
         ("desk_new", _("New request"), "phone", Verb.CREATE),
+        ("desk_alerts", _("Alerts"), "siren", Verb.WORK),
         ("desk_contacts", _("Contacts"), "message-square", Verb.CREATE),
         ("desk_repeats", _("Same thing?"), "merge", Verb.NOTE),
         ("desk_places", _("Places that come back"), "map-pin", Verb.VIEW),
@@ -170,14 +170,15 @@ def ways(request: HttpRequest) -> list[dict[str, str]]:
         ("desk_log", _("Who looked at whom"), "eye", Verb.SEE_LOG),
     )
     # Told to those who can see to it; everybody else of the desk has enough to look at.
-    alarms = routing.open_alarms(request.city.id) if actor.may(Verb.SEE_LOG) else 0  # type: ignore[attr-defined]
+    waiting = triage.waiting(request.city.id) if actor.may(Verb.SEE_LOG) else {}  # type: ignore[attr-defined]
+    counts = {"desk_routing_alarms": waiting.get("alarms"), "desk_alerts": waiting.get("alerts")}
     return [
         {
             "href": reverse(name),
             "words": words,
             "icon": icon,
             "here": "yes" if here == name else "",
-            "count": str(alarms) if alarms and name == "desk_routing_alarms" else "",
+            "count": str(counts.get(name) or ""),
         }
         for name, words, icon, verb in offered
         if actor.may(verb)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from ombud.web.desk import (
+    alerts,
     bodies,
     bridge_letters,
     bridges,
@@ -87,6 +88,8 @@ urlpatterns = [
     path("webhooks/<int:endpoint_id>/do/", webhooks.do, name="desk_webhook_do"),
     path("webhooks/<int:endpoint_id>/remove/", webhooks.remove, name="desk_webhook_remove"),
     path("webhooks/<int:endpoint_id>/again/<int:delivery_id>/", webhooks.redeliver, name="desk_webhook_redeliver"),
+    path("alerts/", alerts.alerts, name="desk_alerts"),
+    path("alerts/<int:alert_id>/known/", alerts.known, name="desk_alert_known"),
     path("suggestions/", suggestions.page, name="desk_suggestions"),
     path("figures/", figures.page, name="desk_figures"),
     path("log/", staff.log, name="desk_log"),

@@ -1,15 +1,18 @@
 """`ombud load FOLDER`: load a city from its folder of files."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import transaction
 
 from ombud.catalog import commands as catalog
 from ombud.kernel import clock
 from ombud.places import asset_loading
 from ombud.places import commands as places
 from ombud.plumbing import walls
+from ombud.triage.clocks import queries as clocks
 from ombud.triage.routing import loading as routing
 
 
@@ -24,7 +27,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load it, all or nothing, and say what came of it."""
-        folder, at = options["folder"], clock.now()
+        with transaction.atomic():
+            self._load(options["folder"], clock.now())
+
+    def _load(self, folder: Path, at: datetime) -> None:
         loaded = catalog.load_folder(folder, at=at)
         self.stdout.write(f"{loaded.jurisdiction_id}: {loaded.services} services, {loaded.new_versions} new versions")
         if (folder / "boundaries" / "boundaries.yaml").exists():
@@ -38,5 +44,6 @@ class Command(BaseCommand):
                 ):
                     self.stdout.write(f"{loaded.jurisdiction_id}: {layer.loaded} {layer.layer}")
         with walls.inside(loaded.jurisdiction_id):
+            clocks.plan_of(loaded.jurisdiction_id)  # refuses what cannot be followed
             for told in routing.load_folder(folder, jurisdiction_id=loaded.jurisdiction_id, at=at):
                 self.stdout.write(f"{loaded.jurisdiction_id}: {told}")

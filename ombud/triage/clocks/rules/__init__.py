@@ -1,0 +1,1 @@
+"""Decisions as pure functions: no Django, no database."""
