@@ -73,7 +73,9 @@ def measured(city: str, *, data: Path = DATA, weights: Weights | None = None) ->
         one.key: one.verdict.best.thing.key if one.verdict.decision == "ask" and one.verdict.best else one.thing
         for one in found
     }
-    scores = [one.verdict.best.probability if one.verdict.best else 0.0 for one in (found[i] for i in counted)]
+    # What has come back is no repeat of anything open, and no label speaks of it.
+    open_ones = [i for i in counted if found[i].verdict.decision != "again"]
+    scores = [best.probability if (best := found[i].verdict.best) else 0.0 for i in open_ones]
     figures: dict[str, Any] = {"reports": len(counted), "labelled": sum(flagged)}
     for name, said in (("join", joined), ("join and ask", asked), ("baseline", baseline)):
         figures[name] = {
@@ -81,7 +83,7 @@ def measured(city: str, *, data: Path = DATA, weights: Weights | None = None) ->
             "pairs": measures.pairwise(said, {k: true[k] for k in keys}).told(),
             "b_cubed": measures.b_cubed(said, {k: true[k] for k in keys}).told(),
         }
-    table, brier, error = measures.reliability(scores, flagged)
+    table, brier, error = measures.reliability(scores, [rows[i].flagged for i in open_ones])
     figures |= {
         "blocking_recall": round(blocking(rows, set(keys)), 4),
         "named_parents": named_parents(rows, set(keys), asked),

@@ -10,14 +10,14 @@ MAKE = """
 INSERT INTO ombud_service_request (
     id, jurisdiction_id, number, client_id, old_number, version, status, outcome, service_code, service_version,
     agency, unit, priority, visibility, channel, awaiting_reporter, requested_at, updated_at, target_at, closed_at,
-    referred_to, bounces, reopened, lon, lat, address, area_tags)
+    referred_to, bounces, reopened, asset, lon, lat, address, area_tags)
 SELECT nextval('ombud_request_serial'), 'springfield', 'B-' || n, gen_random_uuid(), '', 1,
     CASE WHEN n %% 5 = 0 THEN (ARRAY['received', 'accepted', 'scheduled'])[1 + n %% 3] ELSE 'closed' END,
     CASE WHEN n %% 5 = 0 THEN NULL ELSE 'fixed' END,
     (ARRAY['POTHOLE', 'STREETLIGHT', 'BULKY'])[1 + n %% 3], 1,
     (ARRAY['STREETS', 'STREETS', 'SANITATION'])[1 + n %% 3], '', 'normal', 'public', 'web', false,
     asked, asked, asked + interval '7 days', CASE WHEN n %% 5 = 0 THEN NULL ELSE asked + interval '3 days' END,
-    '', 0, 0, -93.3 + (n %% 1000) * 0.0001, 37.2 + (n %% 997) * 0.0001, n || ' Main Street',
+    '', 0, 0, '', -93.3 + (n %% 1000) * 0.0001, 37.2 + (n %% 997) * 0.0001, n || ' Main Street',
     ARRAY['city:springfield', 'ward:' || (1 + n %% 2)]
 FROM (SELECT n, now() - (n * interval '94 seconds') AS asked FROM generate_series(1, %s) AS n) AS made
 """

@@ -38,14 +38,15 @@ def sort_in(*, jurisdiction_id: str, request_id: int, at: datetime) -> Verdict |
     service = city.services.get(row.service_code)
     if service is None or not policy.is_compared(service) or row.status in ENDED or row.incident_id is not None:
         return None
-    report = alike.told(city.id, [row])[row.pk]
-    if policy.stands_alone(service, report.answers):
+    if policy.stands_alone(service, row.form.answers):
         return None
-    same_person = _same_person(city, report.reporter)
-    new = seeing.sighting_of(city, report, same_person=same_person)
-    things = seeing.things_near(
-        city, new, besides=row.pk, address=row.address, asset=row.asset, same_person=same_person
-    )
+    rows = seeing.rows_near(city, row)
+    if not rows:
+        return Verdict("leave")
+    told = alike.told(city.id, [row, *rows])
+    same_person = _same_person(city, told[row.pk].reporter)
+    new = seeing.sighting_of(city, told[row.pk], same_person=same_person)
+    things = seeing.before(new, seeing.things_of(city, rows, told, same_person=same_person))
     apart = {str(pk) for pk in _answered_no(city.id, row.pk)}
     said = judge(
         new,

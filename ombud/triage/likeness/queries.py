@@ -1,6 +1,6 @@
 """What likeness answers: what waits for the dispatcher, and what is known of one request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -48,12 +48,24 @@ def waiting(jurisdiction_id: str, *, agency: str = "") -> list[Group]:
     rows = _waiting(jurisdiction_id)
     if agency:
         rows = rows.filter(request__agency=agency)
+    found = list(rows.order_by("-made_at", "-pk")[:AT_MOST])
+    # Of a report that waits itself it is asked whether it is of another: then all three are one question.
+    first = {one.request_id: one.thing for one in found if one.kind == "same"}
     groups: dict[tuple[int, str], Group] = {}
-    for one in rows.order_by("-made_at", "-pk")[:AT_MOST]:
-        groups.setdefault((one.thing_id, one.kind), Group(one.thing, one.kind)).asked.append(one)
+    for one in found:
+        thing = _root(one.thing, first) if one.kind == "same" else one.thing
+        groups.setdefault((thing.pk, one.kind), Group(thing, one.kind)).asked.append(one)
     for group in groups.values():
         group.asked.sort(key=lambda one: (-one.probability, one.pk))
     return sorted(groups.values(), key=lambda group: (-len(group.asked), -group.highest, group.thing.pk))
+
+
+def _root(thing: ServiceRequest, first: Mapping[int, ServiceRequest]) -> ServiceRequest:
+    met: set[int] = set()
+    while thing.pk in first and thing.pk not in met:
+        met.add(thing.pk)
+        thing = first[thing.pk]
+    return thing
 
 
 def count_waiting(jurisdiction_id: str, *, at_most: int = 1_000) -> int:
@@ -124,7 +136,10 @@ def ranked(
         point=point,
     )
     by_id = {str(row.pk): row for row in rows}
-    found = [by_id[m.thing.key] for m in matches(new, seeing.things_of(city, rows), scoring.shipped())]
+    found = [
+        by_id[m.thing.key]
+        for m in matches(new, seeing.things_of(city, rows, alike.told(city.id, rows)), scoring.shipped())
+    ]
     return found + [row for row in rows if row not in found]
 
 

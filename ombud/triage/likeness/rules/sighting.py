@@ -51,13 +51,15 @@ class Thing:
     One thing that was reported: its first report and those that joined.
 
     Where it is, its first report says: measured from one report to the next, a street of rubbish would become one
-    heap. `ended_at` None means that it is open.
+    heap. `ended_at` None means that it is open. `maybe_of` is the key of the thing that this one is perhaps the same
+    as, which somebody is asked.
     """
 
     key: str
     first: Sighting
     ended_at: datetime | None = None
     later: list[Sighting] = field(default_factory=list)
+    maybe_of: str = ""
 
     @property
     def last_at(self) -> datetime:

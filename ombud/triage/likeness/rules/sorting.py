@@ -40,5 +40,7 @@ def put_together(
                 thing.ended_at = max(thing.ended_at, ended_at) if ended_at else None
         else:
             thing = Thing(new.key, new, ended_at)
+            if verdict.decision == "ask" and verdict.best:
+                thing.maybe_of = verdict.best.thing.key
             grid.add(thing)
         yield Sorted(new.key, thing.key, verdict)

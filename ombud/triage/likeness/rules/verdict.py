@@ -62,11 +62,19 @@ class Verdict:
 
 
 def matches(new: Sighting, things: Iterable[Thing], weights: Weights) -> list[Match]:
-    """Return the things a report may be of, the likeliest first; at equal likelihood the older one."""
+    """
+    Return the things a report may be of, the likeliest first; at equal likelihood the older one.
+
+    What is perhaps one thing with another is no rival to it: in a storm many reports wait beside each other, all of
+    them of one thing as it may turn out, and each new one would be less likely to be of any.
+    """
     near = [thing for thing in things if compare(new, thing) is not None]
+    family = {thing.key: thing.maybe_of or thing.key for thing in near}
+    family = {key: family.get(of, of) for key, of in family.items()}
     found = []
     for thing in near:
-        findings = compare(new, thing, rivals=len(near) - 1)
+        rivals = len(set(family.values()) - {family[thing.key]})
+        findings = compare(new, thing, rivals=rivals)
         if findings is not None:
             found.append(Match(thing, weights.probability(findings), tuple(findings)))
     return sorted(found, key=lambda m: (-m.probability, m.thing.first.at, m.thing.key))
