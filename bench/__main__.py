@@ -12,6 +12,7 @@ PARTS = (
     "open311_list",
     "import_requests",
     "bridge",
+    "duplicates_rate",
     "promises",
     "classify",
     "texts",
