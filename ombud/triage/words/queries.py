@@ -14,6 +14,7 @@ from ombud.triage.words.rules.model import Suggestion
 
 # Less likely ones are not shown to people; a program may ask for them.
 SHOWN_FROM = 0.05
+_FEW_WORDS = 3
 # A call for another service than the one chosen needs to be this sure.
 SURE = 0.6
 
@@ -28,10 +29,14 @@ def found(city: City, text: str, suggestions: Sequence[Suggestion], *, limit: in
     """
     Return what to show for words that somebody types: the likely suggestions, then what the search by words finds.
 
-    The search knows beginnings of words, so it helps while the first word is not finished.
+    The search knows beginnings of words, so it helps while the first words are typed. It compares each word with each
+    of the catalogue, which takes long for a whole story, and a story the suggestions understand better.
     """
+    words = text.split()
     codes = [s.code for s in suggestions if s.probability >= SHOWN_FROM]
-    searched = [service.code for service in city.search(text[:100], limit=limit)]
+    searched: list[str] = []
+    if not codes or len(words) <= _FEW_WORDS:
+        searched = [service.code for service in city.search(" ".join(words[:_FEW_WORDS]), limit=limit)]
     if suggestions and suggestions[0].probability < SHOWN_FROM * 3:
         codes, searched = searched, codes
     return [city.services[code] for code in dict.fromkeys([*codes, *searched])][:limit]

@@ -16,6 +16,6 @@ def another(city: City, row: Any) -> dict[str, Any] | None:
     return {
         "code": found.code,
         "name": city.text(city.service(found.code).name),
-        "percent": round(found.probability * 100),
+        "percent": min(99, round(found.probability * 100)),
         "because": ", ".join(found.because),
     }
