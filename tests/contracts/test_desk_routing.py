@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from ombud.people.rules.permissions import Role
 from ombud.service_requests import queries
 from ombud.triage import queries as triage
 from ombud.triage.routing import handlers
@@ -10,7 +11,7 @@ from ombud.triage.routing import queries as routing
 from ombud.triage.routing.models import Replay, RuleSet
 from tests.builders import CityBuilder
 from tests.commands.test_routing import publish
-from tests.desk import Staff
+from tests.desk import Staff, sign_in
 from tests.resident import words_of
 
 ROUTING = "/springfield/desk/routing/"
@@ -192,6 +193,15 @@ def test_only_who_may_opens_the_pages(city: CityBuilder, desk: Staff) -> None:
         assert desk.outsider.get(ROUTING + path).status_code == 403
     assert desk.gus.get(f"{ROUTING}add/").status_code == 403
     assert desk.gus.post(f"{ROUTING}change/", {"do": "discard"}).status_code == 403
+
+
+def test_the_supervisor_of_one_agency_sees_what_fails(city: CityBuilder, desk: Staff) -> None:
+    publish(city, {"then": {"unit": "EAST"}})
+    city.report("POTHOLE")
+    sam = sign_in(city.employs("Sam", Role.SUPERVISOR, agency="STREETS"))
+    assert "no unit “EAST”" in words_of(sam.get(f"{ROUTING}alarms/"))
+    assert sam.get(ROUTING).status_code == 200
+    assert sam.get(f"{ROUTING}add/").status_code == 403
 
 
 def test_going_back_is_one_act_with_a_reason(city: CityBuilder, desk: Staff) -> None:

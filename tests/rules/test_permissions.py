@@ -42,7 +42,7 @@ def test_a_role_in_one_agency_reaches_no_other(role: Role, verb: Verb, allowed: 
     grant = {Grant(role, "STREETS")}
     assert may(grant, verb, agency="STREETS") is allowed
     # Everyone of the city sees every request and may add to it, so that nobody is sent in circles.
-    reaches = verb in (Verb.VIEW, Verb.CREATE, Verb.NOTE)
+    reaches = verb in (Verb.VIEW, Verb.CREATE, Verb.NOTE, Verb.SEE_ROUTING)
     for elsewhere in ("SANITATION", "", "streets", "STREETS "):
         assert may(grant, verb, agency=elsewhere) is (allowed and reaches)
 

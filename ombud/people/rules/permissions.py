@@ -48,7 +48,8 @@ GRANTS: dict[Role, frozenset[Verb]] = {
     Role.AUDITOR: _EVERYONE | {Verb.SEE_LOG},
 }
 # These reach across agencies: everyone of the city sees every request, so that nobody is sent in circles.
-_CITY_WIDE = frozenset({Verb.VIEW, Verb.CREATE, Verb.NOTE})
+# The rules of routing are one list for the whole city, and whose requests come back should see why.
+_CITY_WIDE = frozenset({Verb.VIEW, Verb.CREATE, Verb.NOTE, Verb.SEE_ROUTING})
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,8 +169,9 @@ def ways(request: HttpRequest) -> list[dict[str, str]]:
         ("desk_webhooks", _("Webhooks"), "send", Verb.MANAGE_LINKS),
         ("desk_log", _("Who looked at whom"), "eye", Verb.SEE_LOG),
     )
-    # Told to those who can see to it; everybody else of the desk has enough to look at.
-    waiting = triage.waiting(request.city.id) if actor.may(Verb.SEE_LOG) else {}  # type: ignore[attr-defined]
+    # Told to administrators and supervisors; dispatchers see what it leaves to them, and every page asks for it.
+    told = actor.may(Verb.SEE_ROUTING) and actor.may(Verb.SEE_LOG, agency=actor.agency)
+    waiting = triage.waiting(request.city.id) if told else {}  # type: ignore[attr-defined]
     counts = {"desk_routing_alarms": waiting.get("alarms"), "desk_alerts": waiting.get("alerts")}
     return [
         {
