@@ -50,7 +50,7 @@ def alerts(request: CityRequest) -> HttpResponse:
 def _why(one: Standing) -> str:
     if one.alert.kind == "danger":
         return _("Danger, and nobody was at work")
-    return _("%(share)d of 100 of its time has gone by") % {"share": round(100 * (one.alert.share or 0))}
+    return _("%(share)d %% of its time has gone by") % {"share": round(100 * (one.alert.share or 0))}
 
 
 @require_POST
