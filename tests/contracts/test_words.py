@@ -232,7 +232,9 @@ def test_the_models_of_two_cities_are_two(city: CityBuilder) -> None:
 
 def test_files_are_read_with_what_a_city_has(city: CityBuilder, tmp_path: Path) -> None:
     asked, out = tmp_path / "asked.csv", tmp_path / "out.csv"
-    asked.write_text("text,language\na hole in the asphalt,en\nthe crew of Ward 1 at 213-555-0199,en\n", encoding="utf-8")
+    asked.write_text(
+        "text,language\na hole in the asphalt,en\nthe crew of Ward 1 at 213-555-0199,en\n", encoding="utf-8"
+    )
     for part in ("classify", "redact"):
         call_command("triage", part, "--input", str(asked), "--output", str(out), "--city", "springfield")
         told = out.read_text("utf-8")
