@@ -27,6 +27,8 @@ POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 ASKED = [
     ("POST /requests", POSITIVE),
     ("POST /requests", NEGATIVE),
+    ("POST /suggestions", POSITIVE),
+    ("POST /suggestions", NEGATIVE),
     ("GET /requests/{number}", POSITIVE),
     ("GET /events", POSITIVE),
     ("GET /events", NEGATIVE),
