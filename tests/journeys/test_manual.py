@@ -30,7 +30,10 @@ NOT_RUN = {
 }
 UNTIL_TOLD_TO_STOP = ("ombud serve", "ombud worker")
 # Spoken of and not to be typed like this; that there is such a command is seen by its help.
-SPOKEN_OF = ("ombud import", "ombud demo", "ombud bridge")
+SPOKEN_OF = (
+    "ombud import", "ombud demo", "ombud bridge",
+    "ombud triage classify", "ombud triage duplicates", "ombud triage redact", "ombud triage train",
+)  # fmt: skip
 STANDS_FOR = {"FOLDER": "demo/los_angeles", "FILE.yaml": "demo/new_york/import/nyc311.yaml"}
 ROWS = 60
 
