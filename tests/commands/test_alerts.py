@@ -94,6 +94,15 @@ def test_in_quiet_hours_it_waits_for_the_morning(staffed: CityBuilder) -> None:
     assert ("sent", "Sam") in log(staffed), "nobody has it, so its supervisor hears"
 
 
+@pytest.mark.parametrize(("day", "gone"), [(21, "Bram"), (42, "Hana")])
+def test_whoever_cannot_sign_in_any_more_is_not_the_one_who_is_told(staffed: CityBuilder, day: int, gone: str) -> None:
+    request = staffed.report("STREETLIGHT")
+    act.assign(request.on(GUS), assignee_id=staffed.people["Bram"].pk)
+    type(staffed.people[gone]).objects.filter(pk=staffed.people[gone].pk).update(is_active=False)
+    go_round(staffed, NOON + timedelta(days=day))
+    assert log(staffed) == [("called", "Sam"), ("sent", "Sam")]
+
+
 def test_what_was_late_long_ago_is_not_told_as_news(staffed: CityBuilder) -> None:
     with clock.standing_at(NOON - timedelta(days=300)):
         staffed.report("STREETLIGHT")

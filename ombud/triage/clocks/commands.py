@@ -118,7 +118,7 @@ def _next(city: City, alert: Alert, plan: Plan, now: datetime) -> int:
     """Call the next on the roster; after the last one all administrators, and no more after them."""
     if plan.paging is None:
         return 0
-    by_mail = {grant.account.email: grant.account_id for grant in people.staff(city.id) if grant.account.is_active}
+    by_mail = _by_mail(city)
     duty = [who for who in rules.on_duty(plan.rosters.get(alert.to, ()), now=now, zone=city.zone) if who in by_mail]
     names = {account: mail for mail, account in by_mail.items()}
     calls = alert.entries.filter(what="called").order_by("pk").values_list("account_id", "at")
@@ -138,15 +138,20 @@ def _all(city: City, alert: Alert, plan: Plan, row: ServiceRequest, now: datetim
     """Write once to everybody of a step; where it has nobody, to the supervisors, and then to the administrators."""
     if alert.told_at:
         return 0
+    by_mail = _by_mail(city)
     people_of: list[int] = []
-    if alert.to == rules.ASSIGNEE and row.assignee_id:
-        people_of = [row.assignee_id]
-    elif alert.to not in (rules.ASSIGNEE, rules.SUPERVISOR):
-        by_mail = {grant.account.email: grant.account_id for grant in people.staff(city.id)}
+    if alert.to == rules.ASSIGNEE:
+        people_of = [account for account in by_mail.values() if account == row.assignee_id]
+    elif alert.to != rules.SUPERVISOR:
         people_of = [by_mail[watch.who] for watch in plan.rosters.get(alert.to, ()) if watch.who in by_mail]
     people_of = people_of or _with_role(city, Role.SUPERVISOR, row.agency) or _with_role(city, Role.ADMINISTRATOR, "")
     Alert.objects.filter(pk=alert.pk).update(told_at=now)
     return _tell(alert, people_of, now)
+
+
+def _by_mail(city: City) -> dict[str, int]:
+    """Return who works here and can sign in, by mail address."""
+    return {grant.account.email: grant.account_id for grant in people.staff(city.id) if grant.account.is_active}
 
 
 def _with_role(city: City, role: Role, agency: str) -> list[int]:

@@ -37,7 +37,8 @@ def tell(entry_id: int) -> None:
     city = catalog.city(walls.current())
     entry = AlertEntry.objects.select_related("alert").get(jurisdiction_id=city.id, pk=entry_id)
     account = people.account(entry.account_id or 0)
-    if account is None:
+    if account is None:  # they left since they were chosen
+        commands.written_to(jurisdiction_id=city.id, entry_id=entry_id, sent=False, at=clock.now())
         return
     row = requests.by_id(city.id, entry.alert.request_id)
     with translation.override(city.default_language):
