@@ -159,7 +159,9 @@ def test_the_keyboard_alone_does_a_day_at_the_desk(desk: Page, phone: Page) -> N
     expect(desk.locator("main")).to_contain_text("We came and saw no hole.")
 
     # The palette leads to a view; in the queue two are chosen and taken on together.
+    desk.wait_for_selector("key-shortcuts:defined", state="attached")
     keys.press("Control+k")
+    expect(desk.get_by_role("combobox")).to_be_focused()
     keys.type("New")
     keys.press("Enter")
     desk.wait_for_url(re.compile("view=new"))
