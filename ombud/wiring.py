@@ -70,6 +70,7 @@ ROUTINES: dict[str, tuple[str, ...]] = {
         "ombud.connect.bridge.handlers.run_due",
         "ombud.service_requests.commands.pauses.resume_all",
         "ombud.triage.clocks.handlers.go_round",
+        "ombud.opendata.handlers.publish_all",
     ),
     "nightly": (
         "ombud.service_requests.commands.promises.refresh_all",

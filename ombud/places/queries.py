@@ -20,6 +20,7 @@ from ombud.plumbing.rows import first
 
 OUTLINE = "city"
 CELL_RESOLUTION = 8  # hexagons of about 0.7 km2: a neighbourhood's worth of homes in each
+BLOCK_RESOLUTION = 10  # of about 130 m across: a block
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,9 @@ def nearest_address(
     return FoundAddress(near[0], LonLat(near[1], near[2])) if near else None
 
 
-def cell_of(point: LonLat) -> str:
-    """Return the coarse cell of a point."""
-    return str(h3.latlng_to_cell(point.lat, point.lon, CELL_RESOLUTION))
+def cell_of(point: LonLat, *, resolution: int = CELL_RESOLUTION) -> str:
+    """Return the cell of a point, the coarse one unless told otherwise."""
+    return str(h3.latlng_to_cell(point.lat, point.lon, resolution))
 
 
 def cell_centre(cell: str) -> LonLat:

@@ -38,6 +38,8 @@ class Column:
     # Other names under which queries may ask for it: those of older data sets.
     aliases: tuple[str, ...] = ()
     parts: tuple[str, str] | None = None
+    # Only this city has it: in PostgreSQL it is a key of the JSON column `more`; in files a column like any other.
+    in_more: bool = False
     # What has changed about it, newest first: the day and what.
     history: tuple[tuple[str, str], ...] = ()
 
@@ -47,6 +49,8 @@ class Column:
         return "_" + self.name[1:] if self.name.startswith(":") else self.name
 
 
+# In which file a row lies: of each data set, and no column of any.
+MONTH = "month"
 SYSTEM = (
     Column(":id", Kind.TEXT, "Row id", "Stays with a row for as long as it lives, whatever else of it changes."),
     Column(":created_at", Kind.FIXED_TIMESTAMP, "Published at", "When the row was first published."),

@@ -1,0 +1,1 @@
+"""Publishing: the only writes of the public record."""

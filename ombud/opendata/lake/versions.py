@@ -1,0 +1,84 @@
+"""The versions of a data set: which there are, and which files each is made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from ombud.kernel.errors import N_, NotFound
+from ombud.opendata.lake import files
+from ombud.opendata.models import LakeFile, Publication, Tombstone
+from ombud.opendata.rules.columns import SYSTEM, Column
+
+NOT_YET = N_("Nothing has been published here yet.")
+NO_VERSION = N_("There is no version %(version)s of this data set.")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One version of a data set: what it is made of. It never changes, but where something is taken back out of it."""
+
+    jurisdiction_id: str
+    dataset: str
+    version: int
+    at: datetime
+    rows: int
+    sha256: str
+    # Absolute paths of Parquet files; together they hold each row once.
+    files: tuple[str, ...]
+    # Those that this version has, system fields included.
+    columns: tuple[Column, ...]
+    is_latest: bool
+
+
+def newest(jurisdiction_id: str, dataset: str) -> Publication | None:
+    """Return the last publication of a data set, if there is one."""
+    return Publication.objects.of(jurisdiction_id, dataset).order_by("-version").first()
+
+
+def publications(jurisdiction_id: str, dataset: str, *, limit: int) -> list[Publication]:
+    """Return the last publications, newest first."""
+    return list(Publication.objects.of(jurisdiction_id, dataset).order_by("-version")[:limit])
+
+
+def pinned(
+    jurisdiction_id: str, dataset: str, columns: Sequence[Column], *, asof: int | datetime | None = None
+) -> Snapshot:
+    """
+    Return a version: the newest, one by its number, or the one that counted at a moment. Raises NotFound.
+
+    `columns` are those that the data set has today; the snapshot has those of them that it had then.
+    """
+    latest = newest(jurisdiction_id, dataset)
+    if latest is None:
+        raise NotFound(NOT_YET)
+    one = latest if asof is None else _asked(jurisdiction_id, dataset, asof)
+    if one is None:
+        raise NotFound(NO_VERSION, version=str(asof)[:40])
+    had = {name for name, _ in one.columns}
+    rows = LakeFile.objects.of(jurisdiction_id, dataset).filter(since_version__lte=one.version)
+    held = rows.filter(Q(gone_version=None) | Q(gone_version__gt=one.version)).order_by("month", "path")
+    return Snapshot(
+        jurisdiction_id=jurisdiction_id,
+        dataset=dataset,
+        version=one.version,
+        at=one.at,
+        rows=one.rows,
+        sha256=one.sha256,
+        files=tuple(str(files.folder() / path) for path in held.values_list("path", flat=True)),
+        columns=tuple(column for column in (*columns, *SYSTEM) if column.name in had),
+        is_latest=one.version == latest.version,
+    )
+
+
+def _asked(jurisdiction_id: str, dataset: str, asof: int | datetime) -> Publication | None:
+    rows = Publication.objects.of(jurisdiction_id, dataset)
+    chosen = rows.filter(version=asof) if isinstance(asof, int) else rows.filter(at__lte=asof)
+    return chosen.order_by("-version").first()
+
+
+def tombstones(jurisdiction_id: str, dataset: str, *, after: int, until: int) -> list[Tombstone]:
+    """Return what has left the data set behind one version and up to another."""
+    rows = Tombstone.objects.of(jurisdiction_id, dataset).filter(version__gt=after, version__lte=until)
+    return list(rows.order_by("version", "row_id"))

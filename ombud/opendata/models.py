@@ -1,0 +1,112 @@
+"""What stands in the public record, and since which version of it."""
+
+from typing import Self, TypeVar
+
+from django.db import models
+
+_Row = TypeVar("_Row", bound=models.Model, covariant=True)
+
+
+class InCity(models.QuerySet[_Row]):
+    """Rows of one city."""
+
+    def of(self, jurisdiction_id: str, dataset: str) -> Self:
+        """Only those of one data set of one jurisdiction."""
+        return self.filter(jurisdiction_id=jurisdiction_id, dataset=dataset)
+
+
+class Publication(models.Model):
+    """One version of a data set: what was published when."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    dataset = models.CharField(max_length=60)
+    version = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    rows = models.PositiveBigIntegerField()
+    inserted = models.PositiveIntegerField()
+    updated = models.PositiveIntegerField()
+    deleted = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64, help_text="Over the hashes of its files")
+    columns = models.JSONField(help_text="Name and kind of each column, in order")
+    rule_set = models.CharField(max_length=40, help_text="The privacy rules its rows were made with")
+    snapshot_id = models.BigIntegerField(help_text="Of the Iceberg table")
+    # The reader of events stands here after it; see `service_requests.feed`.
+    read_written_in = models.BigIntegerField(default=0)
+    read_event_id = models.BigIntegerField(default=0)
+    recut_at = models.DateTimeField(null=True, help_text="When something was taken back out of it")
+    sha256_before = models.CharField(max_length=64, blank=True, help_text="Before that")
+
+    objects = InCity["Publication"].as_manager()
+
+    class Meta:
+        db_table = "ombud_publication"
+        constraints = [
+            models.UniqueConstraint(fields=["jurisdiction_id", "dataset", "version"], name="ombud_publication_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset} {self.version}"
+
+
+class LakeFile(models.Model):
+    """A Parquet file, and in which versions it is: from the first on, and before the one that did without it."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    dataset = models.CharField(max_length=60)
+    path = models.CharField(max_length=300, help_text="Below the lake's folder")
+    month = models.CharField(max_length=7)
+    rows = models.PositiveBigIntegerField()
+    size = models.PositiveBigIntegerField(help_text="Bytes")
+    sha256 = models.CharField(max_length=64)
+    since_version = models.PositiveIntegerField()
+    gone_version = models.PositiveIntegerField(null=True)
+
+    objects = InCity["LakeFile"].as_manager()
+
+    class Meta:
+        db_table = "ombud_lake_file"
+        indexes = [
+            models.Index(fields=["jurisdiction_id", "dataset", "gone_version"], name="ombud_lake_file_gone"),
+        ]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class LakeTable(models.Model):
+    """The newest metadata file of the Iceberg table of a data set. The view `iceberg_tables` shows it to others."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    dataset = models.CharField(max_length=60)
+    metadata_location = models.CharField(max_length=1000)
+    previous_metadata_location = models.CharField(max_length=1000, blank=True)
+
+    objects = InCity["LakeTable"].as_manager()
+
+    class Meta:
+        db_table = "ombud_lake_table"
+        constraints = [models.UniqueConstraint(fields=["jurisdiction_id", "dataset"], name="ombud_lake_table_once")]
+
+    def __str__(self) -> str:
+        return self.dataset
+
+
+class Tombstone(models.Model):
+    """A row that is not published any more, and why. For what was taken back nothing but its id is kept."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    dataset = models.CharField(max_length=60)
+    row_id = models.CharField(max_length=60)
+    version = models.PositiveIntegerField(help_text="The first without it")
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=20, help_text="hidden, merged, taken_back")
+    said = models.CharField(max_length=300, blank=True, help_text="The publisher's words, for what was taken back")
+
+    objects = InCity["Tombstone"].as_manager()
+
+    class Meta:
+        db_table = "ombud_tombstone"
+        indexes = [models.Index(fields=["jurisdiction_id", "dataset", "version"], name="ombud_tombstone_version")]
+
+    def __str__(self) -> str:
+        return f"{self.dataset} {self.row_id}"
