@@ -65,6 +65,7 @@ ROUTINES: dict[str, tuple[str, ...]] = {
         "ombud.connect.webhooks.handlers.tidy_all",
         "ombud.triage.words.handlers.learn_all",
         "ombud.triage.clocks.handlers.go_round_all",
+        "ombud.opendata.handlers.publish_whole_all",
     ),
     "often": (
         "ombud.connect.bridge.handlers.run_due",
@@ -78,6 +79,7 @@ ROUTINES: dict[str, tuple[str, ...]] = {
         "ombud.triage.likeness.recurring.refresh_all",
         "ombud.connect.open311.sandbox.reset_all",
         "ombud.people.api_keys.forget_all",
+        "ombud.opendata.handlers.release_counts_all",
     ),
 }
 

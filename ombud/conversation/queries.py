@@ -1,8 +1,10 @@
 """What was said, and what is prepared to be said."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncMonth
 
 from ombud.conversation.models import Contact, Message, ReplyTemplate
 
@@ -41,6 +43,13 @@ def recent_contacts(jurisdiction_id: str, *, since: datetime | None = None, limi
 def wrap_ups(jurisdiction_id: str, *, since: datetime | None = None) -> dict[str, int]:
     """Return how many contacts ended with each wrap-up code."""
     return dict(_contacts(jurisdiction_id, since).values_list("wrap_up").annotate(n=Count("pk")))
+
+
+def contacts_by_month(jurisdiction_id: str, *, zone: str) -> list[tuple[datetime, str, str, int]]:
+    """Return how many contacts each month of the city had, by channel and wrap-up code."""
+    month = TruncMonth("at", tzinfo=ZoneInfo(zone))
+    rows = Contact.objects.filter(jurisdiction_id=jurisdiction_id).annotate(month=month)
+    return list(rows.values_list("month", "channel", "wrap_up").annotate(n=Count("pk")).order_by("month", "channel"))
 
 
 def _contacts(jurisdiction_id: str, since: datetime | None) -> QuerySet[Contact]:

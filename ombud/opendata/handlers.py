@@ -1,18 +1,54 @@
 """What the public record does by the clock."""
 
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
 from ombud.catalog import queries as catalog
+from ombud.catalog.queries import City
 from ombud.kernel import clock
-from ombud.opendata.commands import publish_requests
+from ombud.kernel.errors import Unavailable
+from ombud.opendata.commands import publish_requests, publish_whole
+from ombud.opendata.models import Publication
 from ombud.plumbing import walls
 
+log = logging.getLogger(__name__)
+# Months that are over are counted with noise; older ones than these are left as they are.
+MONTHS_COUNTED = 12
 
-def publish_all() -> dict[str, list[int]]:
-    """Publish what has changed in each city, and return the versions made."""
+
+def publish_all() -> dict[str, list[str]]:
+    """Publish in each city the requests that have changed, and return the versions made."""
+    return _in_each_city(publish_requests.publish)
+
+
+def publish_whole_all() -> dict[str, list[str]]:
+    """Publish in each city the small data sets that have changed, and return the versions made."""
+    return _in_each_city(publish_whole.publish)
+
+
+def release_counts_all() -> dict[str, list[str]]:
+    """Publish in each city the noisy counts of the months that are over, and return the versions made."""
+    return _in_each_city(_release_counts)
+
+
+def _release_counts(city: City, *, now: datetime) -> list[Publication]:
+    released = []
+    month = now.astimezone(city.zone).replace(day=1)
+    for _ in range(MONTHS_COUNTED):
+        month = (month - timedelta(days=1)).replace(day=1)
+        try:
+            released += publish_whole.release_counts(city, month, now=now)
+        except Unavailable as refused:
+            log.warning("%s: %s", city.id, refused)
+    return released
+
+
+def _in_each_city(publish: Callable[..., list[Publication]]) -> dict[str, list[str]]:
     made = {}
     for row in catalog.jurisdictions():
         if row.sandbox:
             continue
         with walls.inside(row.id):
-            city = catalog.city(row.id)
-            made[row.id] = [one.version for one in publish_requests.publish(city, now=clock.now())]
+            made[row.id] = [str(one) for one in publish(catalog.city(row.id), now=clock.now())]
     return made

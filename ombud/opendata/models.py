@@ -110,3 +110,30 @@ class Tombstone(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dataset} {self.row_id}"
+
+
+class NoiseSpent(models.Model):
+    """One release of noisy counts, and what of the year's privacy budget it spent. Append-only."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    dataset = models.CharField(max_length=60)
+    month = models.DateField(help_text="Of the requests that were counted: its first day")
+    at = models.DateTimeField()
+    mechanism = models.CharField(max_length=40)
+    unit = models.CharField(max_length=60, help_text="Whom the noise hides")
+    reports_a_person = models.PositiveIntegerField()
+    scale = models.FloatField(help_text="In requests")
+    epsilon = models.FloatField()
+    spent_this_year = models.FloatField(help_text="With this release, of the calendar year of the requests")
+    cap_this_year = models.FloatField()
+
+    objects = InCity["NoiseSpent"].as_manager()
+
+    class Meta:
+        db_table = "ombud_noise_spent"
+        constraints = [
+            models.UniqueConstraint(fields=["jurisdiction_id", "dataset", "month"], name="ombud_noise_spent_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset} {self.month}"

@@ -10,6 +10,7 @@ from typing import Any
 import h3
 from django.contrib.postgres.search import SearchQuery
 from shapely.geometry import mapping, shape
+from shapely.geometry.base import BaseGeometry
 
 from ombud.kernel.geo import LonLat
 from ombud.kernel.texts import folded
@@ -52,6 +53,14 @@ def atlas_of(jurisdiction_id: str, layers: Collection[tuple[str, str]]) -> Atlas
     wanted = BoundaryLayer.objects.filter(jurisdiction_id=jurisdiction_id)
     ids = [layer.pk for layer in wanted if (layer.code, layer.vintage) in layers]
     return _read_atlas(jurisdiction_id, layer__in=ids)
+
+
+def every_area(jurisdiction_id: str) -> list[tuple[BoundaryLayer, Area, BaseGeometry]]:
+    """Return every area of every vintage, with its layer and its outline."""
+    rows = Boundary.objects.filter(jurisdiction_id=jurisdiction_id).select_related("layer").order_by("pk")
+    return [
+        (row.layer, Area(row.layer.code, row.layer.vintage, row.code, row.name), shape(row.geometry)) for row in rows
+    ]
 
 
 def _read_atlas(jurisdiction_id: str, **which: object) -> Atlas:

@@ -169,7 +169,7 @@ BEGIN
     RAISE EXCEPTION '% is append-only: history is never changed', TG_TABLE_NAME;
 END $$
 """
-APPEND_ONLY = ("ombud_request_event", "ombud_personal_data_view", "ombud_catalogue_change")
+APPEND_ONLY = ("ombud_request_event", "ombud_personal_data_view", "ombud_catalogue_change", "ombud_noise_spent")
 
 
 def append_only(table: str) -> migrations.RunSQL:

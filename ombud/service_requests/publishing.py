@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from ombud.plumbing import commit_order
 from ombud.service_requests.feed import Position
-from ombud.service_requests.models import RequestQuerySet, ServiceRequest
+from ombud.service_requests.models import RequestEvent, RequestQuerySet, ServiceRequest
 
 _CHANGED = """
 SELECT request_id, max(written_in), max(id) FILTER (WHERE written_in = newest), count(*) FROM (
@@ -17,6 +18,24 @@ SELECT request_id, max(written_in), max(id) FILTER (WHERE written_in = newest), 
     WHERE jurisdiction_id = %(city)s AND (written_in, id) > (%(written_in)s, %(id)s) AND written_in < %(settled)s
     ORDER BY written_in, id LIMIT %(limit)s
 ) AS read GROUP BY request_id
+"""
+
+_BOUNDED = """
+SELECT service_code, area, count(*) FROM (
+    SELECT request.service_code,
+           coalesce((SELECT split_part(tag, ':', 2) FROM unnest(request.area_tags) AS tag
+                     WHERE split_part(tag, ':', 1) = %(layer)s ORDER BY tag LIMIT 1), '') AS area,
+           row_number() OVER (
+               PARTITION BY coalesce('p' || reporter.contact_point_id, 'r' || request.id) ORDER BY md5(request.id::text)
+           ) AS nth
+    FROM ombud_service_request AS request
+    LEFT JOIN LATERAL (
+        SELECT contact_point_id FROM ombud_follower
+        WHERE request_id = request.id AND jurisdiction_id = %(city)s AND is_reporter ORDER BY id LIMIT 1
+    ) AS reporter ON true
+    WHERE request.jurisdiction_id = %(city)s AND request.service_code = ANY(%(services)s)
+      AND request.requested_at >= %(since)s AND request.requested_at < %(until)s
+) AS counted WHERE nth <= %(most)s GROUP BY 1, 2
 """
 
 
@@ -71,3 +90,40 @@ def requested_between(
 
 def _whole(jurisdiction_id: str) -> RequestQuerySet:
     return ServiceRequest.objects.in_city(jurisdiction_id).select_related("place", "incident", "again_of")
+
+
+def events_behind(
+    jurisdiction_id: str, request_ids: Collection[int], position: Position, *, until: Position
+) -> list[RequestEvent]:
+    """Return the events of requests behind a position and up to another, each with its request."""
+    between = Q(written_in__gt=position.written_in) | Q(written_in=position.written_in, id__gt=position.event_id)
+    up_to = Q(written_in__lt=until.written_in) | Q(written_in=until.written_in, id__lte=until.event_id)
+    rows = RequestEvent.objects.in_city(jurisdiction_id).filter(between & up_to, request_id__in=request_ids)
+    return list(rows.select_related("request").order_by("id"))
+
+
+def counted_boundedly(
+    jurisdiction_id: str,
+    since: datetime,
+    until: datetime,
+    *,
+    services: Collection[str],
+    layer: str,
+    reports_a_person: int,
+) -> dict[tuple[str, str], int]:
+    """
+    Return how many requests of services a span of time had, by service and area code of a layer.
+
+    Of each person so many count at most, chosen at random but the same at each look. Who left no contact counts alone.
+    """
+    asked: dict[str, Any] = {
+        "city": jurisdiction_id,
+        "since": since,
+        "until": until,
+        "services": list(services),
+        "layer": layer,
+        "most": reports_a_person,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_BOUNDED, asked)
+        return {(service_code, area): n for service_code, area, n in cursor.fetchall()}

@@ -12,12 +12,13 @@ import pytest
 from ombud.catalog import queries as catalog
 from ombud.kernel.errors import NotFound
 from ombud.opendata.commands import publish_requests
-from ombud.opendata.datasets import requests
+from ombud.opendata.datasets import registry
 from ombud.opendata.lake import iceberg, projection, versions
 from ombud.opendata.lake.versions import Snapshot
 from ombud.opendata.models import Publication
 from ombud.plumbing import commit_order
 from ombud.service_requests.commands import act
+from ombud.service_requests.commands.incidents import merge
 from tests.builders import GUS, MAIN_STREET, CityBuilder
 from tests.conftest import NOON
 
@@ -38,11 +39,13 @@ def local(*when: int) -> datetime:
 
 
 def publish(city: CityBuilder, *, at: datetime = NOON) -> list[Publication]:
-    return publish_requests.publish(catalog.city(city.id), now=at)
+    made = publish_requests.publish(catalog.city(city.id), now=at)
+    return [one for one in made if one.dataset == "requests"]
 
 
-def pinned(city: CityBuilder, asof: int | datetime | None = None) -> Snapshot:
-    return versions.pinned(city.id, "requests", requests.dataset(catalog.city(city.id)).columns, asof=asof)
+def pinned(city: CityBuilder, asof: int | datetime | None = None, *, of: str = "requests") -> Snapshot:
+    at_home = catalog.city(city.id)
+    return registry.snapshot(at_home, registry.of_code(at_home, of), asof=asof)
 
 
 def rows(snapshot: Snapshot) -> dict[str, dict[str, Any]]:
@@ -163,10 +166,41 @@ def test_other_rules_make_every_row_anew(city: CityBuilder, monkeypatch: pytest.
     was = rows(pinned(city))[hole.number]
     strict = {"version": 2, "services": {"POTHOLE": {"place": "block", "times": "day"}}}
     now = replace(catalog.city(city.id), settings={**catalog.city(city.id).settings, "publishing": strict})
-    [second] = publish_requests.publish(now, now=NOON + timedelta(hours=1))
+    second, *_ = publish_requests.publish(now, now=NOON + timedelta(hours=1))
     row = rows(pinned(city))[hole.number]
     assert second.updated == 1
     assert row["rule_set"] != was["rule_set"]
     assert row["place_precision"] == "block"
     assert row["requested_datetime"] == local(2026, 11, 24)
     assert (row["longitude"], row["latitude"]) != (was["longitude"], was["latitude"])
+
+
+def test_its_history_is_published_with_a_request(city: CityBuilder) -> None:
+    hole = city.report("POTHOLE").accepted()
+    publish(city)
+    hole.closed()
+    publish(city, at=NOON + timedelta(hours=2))
+    history = {row["event"]: row for row in rows(pinned(city, of="events")).values()}
+    assert history.keys() == {"submitted", "accepted", "closed"}
+    assert {row["service_request_id"] for row in history.values()} == {hole.number}
+    assert history["closed"]["outcome"] == "fixed"
+    assert {event: row["_version"] for event, row in history.items()} == {"submitted": 1, "accepted": 1, "closed": 2}
+
+
+def test_the_history_of_what_is_hidden_goes_with_it(city: CityBuilder) -> None:
+    hole, left = city.report("POTHOLE").accepted(), city.report("POTHOLE")
+    publish(city)
+    act.change_service(hole.on(GUS), code=PRIVATE)
+    publish(city, at=NOON + timedelta(hours=1))
+    assert {row["service_request_id"] for row in rows(pinned(city, of="events")).values()} == {left.number}
+    assert {one.reason for one in versions.tombstones(city.id, "events", after=1, until=2)} == {"hidden"}
+
+
+def test_what_several_are_about_is_counted_once(city: CityBuilder) -> None:
+    first, second, third = (city.report("POTHOLE", when=NOON + timedelta(minutes=n)) for n in range(3))
+    for one in (second, third):
+        merge(jurisdiction_id=city.id, request_id=one.id, with_number=first.number, actor=GUS, at=NOON)
+    publish(city, at=NOON + timedelta(hours=1))
+    [incident] = rows(pinned(city, of="incidents")).values()
+    assert incident["request_ids"].split(",") == [first.number, second.number, third.number]
+    assert incident["open_requests"] == 3

@@ -4,8 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ombud.opendata.lake.writing import Changes
+from ombud.catalog.queries import City
+from ombud.opendata.datasets.dataset import DataSet
+from ombud.opendata.lake.writing import Changes, Step
+from ombud.opendata.models import Publication
 from ombud.opendata.rules.columns import MONTH, SYSTEM
+from ombud.opendata.rules.rule_set import RuleSet
+from ombud.service_requests.feed import Position
 
 _SYSTEM = {column.stored for column in SYSTEM}
 
@@ -39,3 +44,25 @@ def changes_between(
 def _differ(was: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     names = (was.keys() | row.keys()) - _SYSTEM
     return any(was.get(name) != row.get(name) for name in names)
+
+
+def next_step(
+    city: City,
+    dataset: DataSet,
+    rules: RuleSet,
+    *,
+    at: datetime,
+    last: Publication | None,
+    read: Position | None = None,
+) -> Step:
+    """Return the step that makes the next version of a data set, behind the last one."""
+    return Step(
+        jurisdiction_id=city.id,
+        dataset=dataset.code,
+        columns=dataset.columns,
+        version=last.version + 1 if last else 1,
+        at=at,
+        rule_set=rules.name,
+        read_written_in=read.written_in if read else 0,
+        read_event_id=read.event_id if read else 0,
+    )

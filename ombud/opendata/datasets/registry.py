@@ -7,7 +7,7 @@ from datetime import datetime
 from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
 from ombud.kernel.errors import N_, NotFound
-from ombud.opendata.datasets import requests
+from ombud.opendata.datasets import boundaries, contacts, counts, events, incidents, metrics, requests, services
 from ombud.opendata.datasets.dataset import DataSet, id_of
 from ombud.opendata.lake import versions
 from ombud.opendata.lake.versions import Snapshot
@@ -18,6 +18,13 @@ NO_SUCH = N_("There is no data set “%(id)s” here.")
 # In the order in which they are listed.
 _MADE: Mapping[str, Callable[[City], DataSet]] = {
     requests.CODE: requests.dataset,
+    events.CODE: events.dataset,
+    incidents.CODE: incidents.dataset,
+    services.CODE: services.dataset,
+    boundaries.CODE: boundaries.dataset,
+    metrics.CODE: metrics.dataset,
+    contacts.CODE: contacts.dataset,
+    counts.CODE: counts.dataset,
 }
 
 

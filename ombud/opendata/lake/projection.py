@@ -28,6 +28,14 @@ def rows_by_id(jurisdiction_id: str, ids: Collection[str]) -> dict[str, dict[str
     return {row["_id"]: row for row in _read(found, [jurisdiction_id, list(ids)])}
 
 
+def rows_of_incidents(jurisdiction_id: str, incidents: Collection[str]) -> list[dict[str, Any]]:
+    """Return the rows of incidents as they are published now."""
+    found = sql.SQL("SELECT * FROM {} WHERE jurisdiction_id = %s AND incident_id = ANY(%s)").format(
+        sql.Identifier(TABLE)
+    )
+    return list(_read(found, [jurisdiction_id, list(incidents)]))
+
+
 def _read(statement: sql.Composed, values: Sequence[Any]) -> Iterator[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

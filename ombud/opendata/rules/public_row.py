@@ -59,15 +59,15 @@ def row(facts: Facts, rule: Rule, rung: Rung, *, zone: ZoneInfo, rule_set: str) 
     times = Times.MONTH if rung >= Rung.MONTH else rule.times
     place = max(rule.place, _PLACE_ON[rung], key=tuple(Place).index)
     point = {Place.EXACT: facts.point, Place.BLOCK: facts.block, Place.CELL: facts.cell}.get(place)
-    requested = _rounded(facts.requested_at, times, zone)
-    closed = _rounded(facts.closed_at, times, zone)
+    requested = rounded(facts.requested_at, times, zone)
+    closed = rounded(facts.closed_at, times, zone)
     is_exact = times is Times.SECOND
     return {
         "_id": facts.number,
         MONTH: f"{_local(facts.requested_at, zone):%Y-%m}",
         "service_request_id": facts.number,
         "requested_datetime": requested,
-        "updated_datetime": _rounded(facts.updated_at, times, zone) if is_exact else None,
+        "updated_datetime": rounded(facts.updated_at, times, zone) if is_exact else None,
         "closed_datetime": closed,
         "status": "closed" if facts.status in ENDED else "open",
         "status_detail": facts.status,
@@ -77,8 +77,8 @@ def row(facts: Facts, rule: Rule, rung: Rung, *, zone: ZoneInfo, rule_set: str) 
         "service_group": facts.service_group or None,
         "agency_responsible": facts.agency,
         "channel": facts.channel,
-        "target_datetime": _rounded(facts.target_at, times, zone) if is_exact else None,
-        "expected_datetime": _rounded(facts.expected_at, times, zone) if is_exact else None,
+        "target_datetime": rounded(facts.target_at, times, zone) if is_exact else None,
+        "expected_datetime": rounded(facts.expected_at, times, zone) if is_exact else None,
         "days_to_close": _days(facts, times, zone),
         "on_time": facts.closed_at <= facts.target_at if facts.closed_at and facts.target_at else None,
         "times_reopened": float(facts.reopened),
@@ -124,7 +124,8 @@ def _days(facts: Facts, times: Times, zone: ZoneInfo) -> float | None:
     return float((_local(facts.closed_at, zone).date() - _local(facts.requested_at, zone).date()).days)
 
 
-def _rounded(at: datetime | None, times: Times, zone: ZoneInfo) -> datetime | None:
+def rounded(at: datetime | None, times: Times, zone: ZoneInfo) -> datetime | None:
+    """Return an instant as the city's time, as precisely as it may be told."""
     if at is None:
         return None
     local = _local(at, zone)

@@ -1,0 +1,100 @@
+"""The small data sets: made whole, published where they differ."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import Error, connection, transaction
+
+from ombud.catalog import queries as catalog
+from ombud.conversation.models import Contact
+from ombud.kernel.errors import Unavailable
+from ombud.opendata.commands import publish_whole
+from ombud.opendata.datasets import registry
+from ombud.opendata.lake import reading
+from ombud.opendata.models import NoiseSpent
+from tests.builders import CityBuilder
+from tests.conftest import NOON
+
+
+@pytest.fixture(autouse=True)
+def lake(tmp_path: Path, settings: Any) -> None:
+    settings.OMBUD_HOME = tmp_path
+
+
+def publish(city: CityBuilder, *, at: datetime = NOON) -> dict[str, int]:
+    return {one.dataset: one.version for one in publish_whole.publish(catalog.city(city.id), now=at)}
+
+
+def rows(city: CityBuilder, dataset: str) -> dict[str, dict[str, Any]]:
+    at_home = catalog.city(city.id)
+    return reading.rows(registry.snapshot(at_home, registry.of_code(at_home, dataset)))
+
+
+def test_services_boundaries_and_metrics_are_published_and_only_anew_where_they_differ(city: CityBuilder) -> None:
+    city.report("POTHOLE").closed()
+    assert publish(city) == {"services": 1, "boundaries": 1, "metrics": 1}
+    assert rows(city, "services")["POTHOLE.1"]["valid_to"] is None
+    assert '"size"' in rows(city, "services")["POTHOLE.1"]["questions"]
+    assert {row["layer"] for row in rows(city, "boundaries").values()} >= {"city", "ward"}
+    received = [row for row in rows(city, "metrics").values() if row["metric"] == "received" and row["n"]]
+    assert {(row["split_by"], row["value"]) for row in received} == {
+        (None, 1),
+        ("service", 1),
+        ("agency", 1),
+        ("area", 1),
+    }
+    assert publish(city, at=NOON + timedelta(minutes=1)) == {}
+
+
+def test_a_service_that_is_only_counted_is_in_no_split(city: CityBuilder) -> None:
+    city.report("ENCAMPMENT")
+    publish(city)
+    parts = {row["part"] for row in rows(city, "metrics").values() if row["split_by"] == "service"}
+    assert "ENCAMPMENT" in parts
+    assert "BULKY" not in parts
+
+
+def test_few_contacts_of_a_kind_are_counted_together(city: CityBuilder) -> None:
+    for wrap_up, n in (("information_given", 6), ("escalated", 2), ("could_not_help", 3)):
+        for _ in range(n):
+            contact(city, wrap_up)
+    publish(city)
+    counted = {(row["channel"], row["wrap_up"]): row["contacts"] for row in rows(city, "contacts").values()}
+    assert counted == {("phone", "information_given"): 6, ("other", "other"): 5}
+
+
+def contact(city: CityBuilder, wrap_up: str) -> None:
+    Contact.objects.create(jurisdiction_id=city.id, account_id=1, channel="phone", wrap_up=wrap_up, at=NOON)
+
+
+def test_a_month_is_counted_with_noise_once(city: CityBuilder) -> None:
+    home, later = catalog.city(city.id), NOON + timedelta(days=30)
+    assert publish_whole.release_counts(home, NOON, now=NOON) == []  # it is not over
+    [first] = publish_whole.release_counts(home, NOON, now=later)
+    drawn = rows(city, "counts")
+    assert {row["service_code"] for row in drawn.values()} == {"BULKY"}
+    assert {row["noise_scale"] for row in drawn.values()} == {12}
+    assert publish_whole.release_counts(home, NOON, now=later) == []
+    assert rows(city, "counts") == drawn
+    assert first.rows == len(drawn) > 1  # empty areas have noise too
+
+
+def test_the_budget_of_a_year_is_kept(city: CityBuilder) -> None:
+    home, later = catalog.city(city.id), NOON + timedelta(days=400)
+    strict = home.settings | {"publishing": {"noise": {"epsilon_a_year": 0.5, "epsilon_a_release": 0.25}}}
+    object.__setattr__(home, "settings", strict)
+    months = [datetime(2026, month, 5, tzinfo=home.zone) for month in (3, 4, 5)]
+    for month in months[:2]:
+        assert publish_whole.release_counts(home, month, now=later)
+    with pytest.raises(Unavailable, match="budget"):
+        publish_whole.release_counts(home, months[2], now=later)
+    spent = NoiseSpent.objects.of(city.id, "counts").order_by("month").values_list("spent_this_year", flat=True)
+    assert list(spent) == [0.25, 0.5]
+
+
+def test_the_ledger_is_never_changed(city: CityBuilder) -> None:
+    publish_whole.release_counts(catalog.city(city.id), NOON, now=NOON + timedelta(days=30))
+    with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE ombud_noise_spent SET epsilon = 0")
