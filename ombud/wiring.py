@@ -23,8 +23,11 @@ SEND_ON = "ombud.connect.webhooks.handlers.queue_event"
 # Calls somebody where there is danger and nobody is at work.
 PAGE = "ombud.triage.clocks.handlers.page"
 
+# Links what comes in during a storm to it.
+GATHER = "ombud.service_requests.storms.handlers.gather"
+
 REACTIONS: dict[str, tuple[str, ...]] = {
-    "submitted": (TELL, CARRY, SEND_ON, LOOK, PAGE),
+    "submitted": (TELL, CARRY, SEND_ON, LOOK, PAGE, GATHER),
     "scheduled": (TELL, CARRY, SEND_ON),
     "listed": (TELL, CARRY, SEND_ON),
     "transferred": (TELL, CARRY, SEND_ON),
@@ -40,9 +43,9 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "accepted": (CARRY, SEND_ON),
     "assigned": (CARRY, SEND_ON),
     "inspected": (SEND_ON,),
-    "service_changed": (CARRY, SEND_ON),
-    "prioritised": (CARRY, PAGE),
-    "place_corrected": (CARRY, SEND_ON),
+    "service_changed": (CARRY, SEND_ON, GATHER),
+    "prioritised": (CARRY, PAGE, GATHER),
+    "place_corrected": (CARRY, SEND_ON, GATHER),
     "answered": (CARRY,),
     "commented": (CARRY,),
     "noted": (CARRY,),
@@ -56,6 +59,7 @@ NEEDED_WHERE: dict[str, str] = {
     SEND_ON: "ombud.connect.webhooks.queries.is_heard",
     LOOK: "ombud.triage.likeness.policy.is_used",
     PAGE: "ombud.triage.clocks.queries.pages",
+    GATHER: "ombud.service_requests.storms.queries.is_on",
 }
 
 # What is done by the clock: dotted names of functions that go through the cities themselves.
@@ -70,6 +74,7 @@ ROUTINES: dict[str, tuple[str, ...]] = {
     "often": (
         "ombud.connect.bridge.handlers.run_due",
         "ombud.service_requests.commands.pauses.resume_all",
+        "ombud.service_requests.storms.handlers.go_round",
         "ombud.triage.clocks.handlers.go_round",
         "ombud.opendata.handlers.publish_all",
     ),

@@ -70,6 +70,7 @@ DESK = {
     "routing-try": "/la/desk/routing/try/?service=SAN-BULKY&place=34.0676,-118.294",
     "routing-alarms": "/la/desk/routing/alarms/",
     "routing-bounces": "/la/desk/routing/bounces/",
+    "storm": "/la/desk/storm/",
     "staff": "/la/desk/staff/",
     "webhooks": "/la/desk/webhooks/",
     "webhook-new": "/la/desk/webhooks/add/",

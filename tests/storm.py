@@ -3,6 +3,7 @@ A storm over a small city: so many reports of so many broken places, through the
 
     python -m tests.storm load     report it all; prints how many reports
     python -m tests.storm count    print how the reports of the storm stand, as JSON
+    python -m tests.storm past     what happened in the months before: thirty holes that took a day or two each
 """
 
 import json
@@ -29,7 +30,8 @@ def main() -> None:
 
     connection.ensure_connection()  # what it is told of its city outside of a transaction, it keeps
     with walls.inside(CITY), visit.begun():
-        sys.stdout.write(json.dumps(load() if sys.argv[1] == "load" else count()) + "\n")
+        done = {"load": load, "count": count, "past": past}[sys.argv[1]]()
+        sys.stdout.write(json.dumps(done) + "\n")
 
 
 def load() -> int:
@@ -65,6 +67,22 @@ def load() -> int:
                 [(CITY, pk, LOOK) for pk in done],
             )
     return len(calls)
+
+
+def past() -> int:
+    """Report thirty holes of the last months elsewhere in the city and close each; once."""
+    from ombud.kernel import clock
+    from ombud.kernel.geo import LonLat
+    from ombud.service_requests.models import ServiceRequest
+    from tests.builders import CityBuilder
+
+    city, now = CityBuilder(CITY), clock.now()
+    if ServiceRequest.objects.in_city(CITY).filter(lat=37.19).exists():
+        return 0
+    for n in range(30):
+        made = city.report(at=LonLat(-93.05 + 0.003 * n, 37.19), when=now - timedelta(days=60))
+        made.closed("nothing_found", after=timedelta(days=-60, hours=24 + n))
+    return 30
 
 
 def count() -> dict[str, object]:

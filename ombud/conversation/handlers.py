@@ -25,9 +25,11 @@ from ombud.people import queries as people
 from ombud.plumbing import walls
 from ombud.service_requests import queries as requests
 from ombud.service_requests import secret_link
+from ombud.service_requests.storms import queries as storms
 
 if TYPE_CHECKING:
-    from ombud.service_requests.models import Follower, RequestEvent
+    from ombud.catalog.queries import City
+    from ombud.service_requests.models import Follower, RequestEvent, ServiceRequest
 
 log = logging.getLogger(__name__)
 
@@ -92,10 +94,17 @@ def compose(event: "RequestEvent", follower: "Follower", *, language: str, name:
                 "link": public_address(city.id) + secret_link.path(city.id, row.number),
                 "not_fixed_days": service.not_fixed_days,
                 "joined": event.request_id != row.pk,
+                "storm": _storm_words(city, row, event) if event.kind == "submitted" else "",
             },
         )
     subject, _, body = words.strip().partition("\n")
     return subject.strip(), body.strip() + "\n"
+
+
+def _storm_words(city: "City", row: "ServiceRequest", event: "RequestEvent") -> str:
+    """Return what the city says of the storm in which a report came in; empty where there was none."""
+    storm = storms.storm_at(city.id, event.at)
+    return city.text(storm.words) if storm and storms.covers(storm, row.service_code, row.area_tags) else ""
 
 
 def _text(event: "RequestEvent", follower: "Follower") -> str:

@@ -34,6 +34,7 @@ from ombud.service_requests.commands import attach, receive
 from ombud.service_requests.commands.attach import StoredPhoto
 from ombud.service_requests.commands.receive import NewRequest, Place, Received
 from ombud.service_requests.ports import Routable, Routed
+from ombud.service_requests.storms import queries as storms
 from ombud.service_requests.timeline import REPORTER, Actor
 
 DESCRIPTION_LIMIT = 4000
@@ -296,8 +297,9 @@ def _promise(
     city: City, service: ServiceDefinition, place: Place | None, at: datetime
 ) -> tuple[datetime | None, datetime | None]:
     layer = str(city.settings.get("promise_layer", ""))
-    tags = [f"{a['layer']}:{a['code']}" for a in (place.areas if place else ()) if a["layer"] == layer]
-    known = requests.expected(city.id, service.code, areas=tags)
+    tags = [f"{a['layer']}:{a['code']}" for a in (place.areas if place else ())]
+    promised = [tag for tag in tags if tag.startswith(f"{layer}:")]
+    known = storms.expected(city, service.code, areas=promised, tags=tags, at=at)
     if known is None:
         return None, None
     high = at + timedelta(seconds=known.high_seconds) if known.high_seconds is not None else None

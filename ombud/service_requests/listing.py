@@ -19,6 +19,9 @@ from ombud.service_requests.rules.lifecycle import ENDED
 
 PAGE = 50
 BADGE = 1_000
+_NEWEST = ("-requested_at", "-pk")
+_BY_TARGET = ("target_at", "pk")
+_BY_RANK = ("storm_rank", "requested_at", "pk")
 # Said not to be fixed by whoever reported it, or reported anew by anybody.
 _NOT_FIXED = Q(reopened__gt=0) | Q(again_of__isnull=False)
 
@@ -39,6 +42,7 @@ class Filter:
     reopened: bool = False
     leads: bool = False  # of each incident its first report
     in_triage: bool = False  # in the triage queue of its agency: nobody could send it on, or it was sent back
+    storm_id: int | None = None  # what came in during a storm, what the city's order puts first ahead
     priority: str = ""
     channel: str = ""
     area: str = ""  # "council_district:13"
@@ -71,28 +75,36 @@ def page(
     Return a page of requests, newest first. `after` is the `next_after` of the page before.
 
     For staff what is late, or soon will be, comes with the earliest target first: the longest overdue is the first
-    to do. Theirs also come with the place and with `assignee_name`, in the same statement.
+    to do; and what a storm brought comes in the city's order, the oldest first. Theirs also come with the place and
+    with `assignee_name`, in the same statement.
     """
     rows = _matching(jurisdiction_id, chosen, now)
     if for_staff:
         rows = rows.select_related("place").annotate(assignee_name=people.name_of("assignee_id"))
-    by_target = for_staff and (chosen.late or chosen.about_to_be_late)
+    order = _order(chosen) if for_staff else _NEWEST
     if cursor := _read_cursor(after):
-        rows = _after_target(rows, *cursor) if by_target else _before_newest(rows, *cursor)
-    order = ("target_at", "pk") if by_target else ("-requested_at", "-pk")
+        rows = _after(rows, cursor, order)
     found = list(rows.order_by(*order)[: size + 1])
     more = len(found) > size
     found = found[:size]
-    return Page(found, _cursor(found[-1], by_target=by_target) if more else "")
+    return Page(found, _cursor(found[-1], order) if more else "")
 
 
-# The bound that seems to say nothing new lets PostgreSQL begin in the index where the page does.
-def _before_newest(rows: RequestQuerySet, at: datetime, pk: int) -> RequestQuerySet:
+def _order(chosen: Filter) -> tuple[str, ...]:
+    if chosen.late or chosen.about_to_be_late:
+        return _BY_TARGET
+    return _BY_RANK if chosen.storm_id else _NEWEST
+
+
+def _after(rows: RequestQuerySet, cursor: tuple[datetime, int, int], order: tuple[str, ...]) -> RequestQuerySet:
+    at, pk, rank = cursor
+    # The bound that seems to say nothing new lets PostgreSQL begin in the index where the page does.
+    if order == _BY_TARGET:
+        return rows.filter(Q(target_at__gt=at) | Q(target_at=at, pk__gt=pk), target_at__gte=at)
+    if order == _BY_RANK:
+        later = Q(requested_at__gt=at) | Q(requested_at=at, pk__gt=pk)
+        return rows.filter(Q(storm_rank__gt=rank) | (Q(storm_rank=rank) & later))
     return rows.filter(Q(requested_at__lt=at) | Q(requested_at=at, pk__lt=pk), requested_at__lte=at)
-
-
-def _after_target(rows: RequestQuerySet, at: datetime, pk: int) -> RequestQuerySet:
-    return rows.filter(Q(target_at__gt=at) | Q(target_at=at, pk__gt=pk), target_at__gte=at)
 
 
 def count(jurisdiction_id: str, chosen: Filter, *, now: datetime, at_most: int = 10_000) -> int:
@@ -168,6 +180,9 @@ def _matching(jurisdiction_id: str, chosen: Filter, now: datetime) -> RequestQue
     }
     rows = rows.filter(**{name: value for name, value in plain.items() if value})
     rows = _by_status(rows, chosen, now)
+    if chosen.storm_id:
+        rows = rows.filter(storms__storm_id=chosen.storm_id, storms__jurisdiction_id=jurisdiction_id)
+        rows = rows.annotate(storm_rank=F("storms__rank"))
     if chosen.area:
         rows = rows.filter(area_tags__contains=[chosen.area])
     if chosen.bbox:
@@ -214,16 +229,18 @@ def _by_words(jurisdiction_id: str, rows: RequestQuerySet, words: str) -> Reques
     )
 
 
-def _cursor(row: ServiceRequest, *, by_target: bool) -> str:
-    at = row.target_at if by_target and row.target_at else row.requested_at
-    return f"{at.isoformat()}~{row.pk}"
+def _cursor(row: ServiceRequest, order: tuple[str, ...]) -> str:
+    at = row.target_at if order == _BY_TARGET and row.target_at else row.requested_at
+    rank = f"~{row.storm_rank}" if order == _BY_RANK else ""  # type: ignore[attr-defined]  # annotated
+    return f"{at.isoformat()}~{row.pk}{rank}"
 
 
-def _read_cursor(after: str) -> tuple[datetime, int] | None:
-    at, _, pk = after.partition("~")
+def _read_cursor(after: str) -> tuple[datetime, int, int] | None:
+    at, _, rest = after.partition("~")
+    pk, _, rank = rest.partition("~")
     try:
         # In UTC: Python knows zones almost a day away, PostgreSQL does not.
         read = datetime.fromisoformat(at)
-        return (read.astimezone(UTC), int(pk)) if read.tzinfo else None
+        return (read.astimezone(UTC), int(pk), int(rank or 0)) if read.tzinfo else None
     except (ValueError, OverflowError):
         return None

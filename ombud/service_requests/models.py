@@ -14,6 +14,25 @@ from django.db.models.functions import Now
 
 from ombud.plumbing.commit_order import WrittenIn
 from ombud.service_requests.rules.lifecycle import ENDED, Kind, Outcome, Status
+from ombud.service_requests.storms.models import Storm, StormEntry, StormReport
+
+__all__ = [
+    "ExpectedRange",
+    "Follower",
+    "InCity",
+    "Incident",
+    "PromiseKept",
+    "RequestEvent",
+    "RequestForm",
+    "RequestPhoto",
+    "RequestPlace",
+    "RequestQuerySet",
+    "RequestText",
+    "ServiceRequest",
+    "Storm",
+    "StormEntry",
+    "StormReport",
+]
 
 _Row = TypeVar("_Row", bound=models.Model, covariant=True)
 

@@ -13,5 +13,7 @@ def city(request: HttpRequest) -> dict[str, object]:
         "city": found,
         "languages": [(code, translation.get_language_info(code)["name_local"]) for code in codes],
         "is_demo": settings.OMBUD_DEMO,
+        # Said by the pages where people begin and report; see `web.storming`.
+        "storm": None,
         "actor": getattr(request, "actor", None),
     }

@@ -8,13 +8,22 @@ from ombud.kernel.errors import NotAllowed
 from ombud.people.rules.permissions import GRANTS, Grant, Role, Verb, may, require
 
 MATRIX = """
-       view view_contact create note reply work route see_log edit_catalogue manage_staff erase manage_links see_routing
-call_taker    +    +            +      +    +     -    -     -       -              -            -     -            -
-dispatcher    +    +            +      +    +     +    +     -       -              -            -     -            +
-agency_staff  +    +            +      +    +     +    +     -       -              -            -     -            -
-supervisor    +    +            +      +    +     +    +     +       -              -            -     -            +
-administrator +    +            +      +    +     +    +     +       +              +            +     +            +
-auditor       +    -            -      -    -     -    -     +       -              -            -     -            -
+                call_taker dispatcher agency_staff supervisor administrator auditor
+view                +          +           +           +            +          +
+view_contact        +          +           +           +            +          -
+create              +          +           +           +            +          -
+note                +          +           +           +            +          -
+reply               +          +           +           +            +          -
+work                -          +           +           +            +          -
+route               -          +           +           +            +          -
+see_log             -          -           -           +            +          +
+edit_catalogue      -          -           -           -            +          -
+manage_staff        -          -           -           -            +          -
+erase               -          -           -           -            +          -
+manage_links        -          -           -           -            +          -
+see_routing         -          +           -           +            +          -
+switch_storm        -          -           -           +            +          -
+manage_rosters      -          -           -           +            +          -
 """
 
 
@@ -22,7 +31,7 @@ def cells() -> list[tuple[Role, Verb, bool]]:
     """Return the table as (role, verb, allowed)."""
     head, *rows = [line.split() for line in MATRIX.strip().splitlines()]
     return [
-        (Role(name), Verb(verb), mark == "+") for name, *marks in rows for verb, mark in zip(head, marks, strict=True)
+        (Role(name), Verb(verb), mark == "+") for verb, *marks in rows for name, mark in zip(head, marks, strict=True)
     ]
 
 
@@ -42,7 +51,7 @@ def test_a_role_in_one_agency_reaches_no_other(role: Role, verb: Verb, allowed: 
     grant = {Grant(role, "STREETS")}
     assert may(grant, verb, agency="STREETS") is allowed
     # Everyone of the city sees every request and may add to it, so that nobody is sent in circles.
-    reaches = verb in (Verb.VIEW, Verb.CREATE, Verb.NOTE, Verb.SEE_ROUTING)
+    reaches = verb in (Verb.VIEW, Verb.CREATE, Verb.NOTE, Verb.SEE_ROUTING, Verb.MANAGE_ROSTERS)
     for elsewhere in ("SANITATION", "", "streets", "STREETS "):
         assert may(grant, verb, agency=elsewhere) is (allowed and reaches)
 

@@ -1,7 +1,7 @@
 """From what a form sent to answers that fit the questions, or the reasons why not."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -51,6 +51,23 @@ def asked(definition: ServiceDefinition, raw: Raw) -> list[Question]:
             applying.append(question)
             open_codes.add(question.code)
     return applying
+
+
+def needed_in_short(definition: ServiceDefinition, *, asked_elsewhere: Collection[str] = ()) -> frozenset[str]:
+    """
+    Return the codes of the questions that even the shortest form asks.
+
+    Those that must be answered, those whose answer may stop the form (danger, not the city's), those that decide what
+    becomes of a report, and what `asked_elsewhere` names; and those on which one of these depends.
+    """
+    deciding = {when.question for when in definition.duplicates.never_when} | set(asked_elsewhere)
+    deciding |= {definition.hate_when.question} if definition.hate_when else set()
+    kept: set[str] = set()
+    # A question depends on an earlier one only, so that the last comes first here.
+    for question in reversed(definition.questions):
+        if question.required or question.stop or question.code in deciding | kept:
+            kept |= {question.code} | ({question.when.question} if question.when else set())
+    return frozenset(kept)
 
 
 def stopped_by(definition: ServiceDefinition, raw: Raw) -> Stopped | None:

@@ -33,6 +33,8 @@ class Verb(StrEnum):
     MANAGE_STAFF = "manage_staff"
     MANAGE_LINKS = "manage_links"  # connections to other systems
     SEE_ROUTING = "see_routing"  # why requests go where they go, and which rules fail
+    SWITCH_STORM = "switch_storm"  # say that a storm is on, for the whole city
+    MANAGE_ROSTERS = "manage_rosters"  # who is called at night, and who hears of what runs late
     ERASE = "erase"  # empty somebody's contact data
 
 
@@ -43,13 +45,15 @@ GRANTS: dict[Role, frozenset[Verb]] = {
     | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE, Verb.SEE_ROUTING},
     Role.AGENCY_STAFF: _EVERYONE | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE},
     Role.SUPERVISOR: _EVERYONE
-    | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE, Verb.SEE_LOG, Verb.SEE_ROUTING},
+    | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE, Verb.SEE_LOG, Verb.SEE_ROUTING}
+    | {Verb.SWITCH_STORM, Verb.MANAGE_ROSTERS},
     Role.ADMINISTRATOR: frozenset(Verb),
     Role.AUDITOR: _EVERYONE | {Verb.SEE_LOG},
 }
 # These reach across agencies: everyone of the city sees every request, so that nobody is sent in circles.
-# The rules of routing are one list for the whole city, and whose requests come back should see why.
-_CITY_WIDE = frozenset({Verb.VIEW, Verb.CREATE, Verb.NOTE, Verb.SEE_ROUTING})
+# The rules of routing are one list for the whole city, and whose requests come back should see why. The rosters are
+# the whole city's too, and whoever leads people of one agency knows when these can be called.
+_CITY_WIDE = frozenset({Verb.VIEW, Verb.CREATE, Verb.NOTE, Verb.SEE_ROUTING, Verb.MANAGE_ROSTERS})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Recompute how long services really take; nightly, and after storms."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -12,11 +12,15 @@ from ombud.plumbing import walls
 from ombud.service_requests import timeline
 from ombud.service_requests.models import ExpectedRange, PromiseKept, ServiceRequest
 from ombud.service_requests.rules import decisions
+from ombud.service_requests.rules.lifecycle import State
 from ombud.service_requests.rules.promise import Observed, still_expected
 from ombud.service_requests.rules.promise_kept import NO_AREA, Key, Past, kept, observed, ranges_at
+from ombud.service_requests.storms import queries as storms
 
 # The promises of so many whole months before this one are held against what came of them.
 MONTHS = 6
+DAY = timedelta(days=1)
+Told = tuple[datetime, datetime]
 
 _PAST = """
 SELECT service_code,
@@ -85,27 +89,67 @@ def move_slipped(*, jurisdiction_id: str, now: datetime) -> int:
     Tell a new range for each open request that is past the end of its old one. Returns how many.
 
     The new one comes from requests of the service that took longer still; where there are too few of these, no
-    range is told rather than a made-up one, and the old one stays to be seen as past.
+    range is told rather than a made-up one, and the old one stays to be seen as past. Under a storm that suspends
+    all dates none is told.
     """
+    city = catalog.city(jurisdiction_id)
     slipped = ServiceRequest.objects.in_city(jurisdiction_id).still_open().filter(expected_to__lt=now)
-    known = {service: _observed(rows, now) for (service, _), rows in _past(jurisdiction_id, "", now).items()}
-    moved = 0
-    for row_id, service, asked_at in slipped.values_list("pk", "service_code", "requested_at"):
-        found = still_expected(known.get(service, ()), age=(now - asked_at).total_seconds())
+    teller = _Teller(jurisdiction_id, now, lambda state: bool(state.expected_to and state.expected_to < now))
+    rows = slipped.values_list("pk", "service_code", "requested_at", "area_tags")
+    return sum(
+        teller.tell(pk, service, asked)
+        for pk, service, asked, tags in rows
+        if not storms.is_suspended(city, service, tags=tags, at=now)
+    )
+
+
+def tell_anew(
+    *, jurisdiction_id: str, services: Sequence[str], is_touched: Callable[[Sequence[str]], bool], now: datetime
+) -> int:
+    """
+    After a storm, tell a range for each open request of some services where it has none, or one that is a day off.
+
+    `is_touched` says of the areas (tags) of a place whether the storm was over it. Returns how many were told.
+    """
+
+    def is_off(state: State, found: Told) -> bool:
+        before = state.expected_to
+        return before is None or abs(found[1] - before) >= DAY
+
+    touched = ServiceRequest.objects.in_city(jurisdiction_id).still_open().filter(service_code__in=services)
+    teller = _Teller(jurisdiction_id, now, lambda state: True, is_off)
+    rows = touched.values_list("pk", "service_code", "requested_at", "area_tags")
+    return sum(teller.tell(pk, service, asked) for pk, service, asked, tags in rows if is_touched(tags))
+
+
+class _Teller:
+    """Tells new ranges, from requests that already took longer than the one that is told of."""
+
+    def __init__(
+        self,
+        jurisdiction_id: str,
+        now: datetime,
+        is_due: Callable[[State], bool],
+        is_news: Callable[[State, Told], bool] = lambda state, found: True,
+    ) -> None:
+        self._city, self._now, self._is_due, self._is_news = jurisdiction_id, now, is_due, is_news
+        past = _past(jurisdiction_id, "", now)
+        self._known = {service: _observed(rows, now) for (service, _), rows in past.items()}
+
+    def tell(self, request_id: int, service: str, asked_at: datetime) -> bool:
+        """Tell a request's new range, where there is one and it is due; returns whether it was told."""
+        found = still_expected(self._known.get(service, ()), age=(self._now - asked_at).total_seconds())
         if found is None or found.high is None:
-            continue
+            return False
+        told = (asked_at + timedelta(seconds=found.low), asked_at + timedelta(seconds=found.high))
         with transaction.atomic():
-            row = timeline.load(jurisdiction_id, row_id)
+            row = timeline.load(self._city, request_id)
             state = timeline.state_of(row)
-            if state.is_open and state.expected_to and state.expected_to < now:
-                decision = decisions.move_promise(
-                    state,
-                    expected_from=asked_at + timedelta(seconds=found.low),
-                    expected_to=asked_at + timedelta(seconds=found.high),
-                )
-                timeline.record(row, decision, actor=timeline.SYSTEM, at=now)
-                moved += 1
-    return moved
+            if not state.is_open or not self._is_due(state) or not self._is_news(state, told):
+                return False
+            decision = decisions.move_promise(state, expected_from=told[0], expected_to=told[1])
+            timeline.record(row, decision, actor=timeline.SYSTEM, at=self._now)
+        return True
 
 
 def refresh_all() -> dict[str, int]:

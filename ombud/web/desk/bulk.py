@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.contrib import messages
 from django.db import transaction
@@ -22,9 +23,10 @@ from ombud.service_requests import queries as requests
 from ombud.service_requests.commands import act
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.rules.lifecycle import ENDED, Outcome
-from ombud.web.desk import rows
+from ombud.web.desk import filters, rows
+from ombud.web.desk.choices import assign as assigning
 from ombud.web.desk.choices import bodies, outcomes
-from ombud.web.desk.entry import staff_page
+from ombud.web.desk.entry import own_account, staff_page
 from ombud.web.desk.forms import BulkForm
 from ombud.web.desk.queue import rail
 from ombud.web.desk.saved import queue_at
@@ -32,7 +34,7 @@ from ombud.web.middleware import CityRequest
 from ombud.web.saying import put_on, said
 
 AT_MOST = 200
-TOLD = ("agency", "outcome", "referred_to", "text", "whole_incident")
+TOLD = ("agency", "assignee", "unit", "outcome", "referred_to", "text", "whole_incident")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,11 @@ def _accept(on: On, row: Any, told: dict[str, str]) -> None:
 
 def _take(on: On, row: Any, told: dict[str, str]) -> None:
     act.assign(on, assignee_id=on.actor.account_id)
+    _write(on, row, told)
+
+
+def _assign(on: On, row: Any, told: dict[str, str]) -> None:
+    act.assign(on, assignee_id=int(told["assignee"]) if told["assignee"] else None, unit=told["unit"] or None)
     _write(on, row, told)
 
 
@@ -121,6 +128,15 @@ DEEDS: dict[str, Deed] = {
         _take,
         text_help=_OPTIONAL,
     ),
+    "assign": Deed(
+        gettext_lazy("Assign"),
+        gettext_lazy("Assign them"),
+        "users",
+        ("assignee", "unit", "text"),
+        (),
+        _assign,
+        text_help=_OPTIONAL,
+    ),
     "transfer": Deed(
         gettext_lazy("Hand over"),
         gettext_lazy("Hand them over"),
@@ -149,19 +165,19 @@ DEEDS: dict[str, Deed] = {
 def bulk(request: CityRequest) -> HttpResponse:
     """Show what was chosen and what is about to be done; then do it and tell each."""
     back = queue_at(request.POST.get("address", "")[:1000])
-    chosen = read_chosen(request.POST.getlist("chosen"))
+    now = clock.now()
+    chosen, next_after = chosen_of(request, now)
     deed = DEEDS.get(request.POST.get("do", ""))
     if deed is None or not chosen:
         messages.error(request, _("Choose some requests first, then what to do with them."))
         return redirect(back)
-    now = clock.now()
     known = {row.pk: row for row in listing.by_ids(request.city.id, list(chosen))}
     found = {pk: known[pk] for pk in chosen if pk in known}
     choices = choices_of(request.city, list(found.values()))
     looked = request.POST.get("looked") == "yes"
     shared = any(row.incident_id is not None for row in found.values())
     fields = tuple(name for name in deed.fields if shared or name != "whole_incident")
-    form = BulkForm(request.POST if looked else None, choices=choices, fields=fields)
+    form = BulkForm(request.POST if looked else None, choices=choices, fields=fields, initial=request.POST.dict())
     form.fields["text"].label, form.fields["text"].help_text = (
         str(deed.text_label or _("Message to the residents")),
         str(deed.text_help),
@@ -185,9 +201,32 @@ def bulk(request: CityRequest) -> HttpResponse:
         "results": sorted(results, key=lambda told: told.done),
         "done": sum(told.done for told in results),
         "back": back,
+        "after": next_after,
+        "told": [(name, request.POST.get(name, "")) for name in TOLD],
         "address": request.POST.get("address", "")[:1000],
     }
     return render(request, "desk/bulk.html", context, status=422 if form.errors else 200)
+
+
+def chosen_of(request: CityRequest, now: datetime) -> tuple[dict[int, int], str]:
+    """
+    Return what was chosen, each with the version that was seen, and where the rest begins.
+
+    Everything that the list fits may be chosen at once; it is then done in turns of `AT_MOST`.
+    """
+    if request.POST.get("all") != "yes":
+        return read_chosen(request.POST.getlist("chosen")), request.POST.get("after", "")[:60]
+    address = dict(parse_qsl(request.POST.get("address", "")[:1000], keep_blank_values=True))
+    listed = filters.read(address, city=request.city, own_agency=request.actor.agency)
+    found = listing.page(
+        request.city.id,
+        listed.filter(own_account(request)),
+        now=now,
+        after=request.POST.get("after", "")[:60],
+        size=AT_MOST,
+        for_staff=True,
+    )
+    return {row.pk: row.version for row in found.rows}, found.next_after
 
 
 def read_chosen(values: list[str]) -> dict[int, int]:
@@ -208,7 +247,9 @@ def choices_of(city: City, found: list[Any]) -> dict[str, list[tuple[str, str]]]
         mine = requests.allowed_outcomes(service.outcomes if service else [])
         allowed = [o for o in allowed if o in mine] if allowed else mine
     offered = [o.value for o in allowed if o is not Outcome.DUPLICATE_OF]
+    one_agency = len({row.agency for row in found}) == 1
     return {
+        **(assigning(city, found[0]) if one_agency else {"assignee": [("", _("Nobody"))], "unit": [("", _("None"))]}),
         "agency": [("", _("Choose an agency")), *((a.code, a.name) for a in city.agencies())],
         "outcome": outcomes(city, offered) if offered else [],
         "referred_to": bodies(city),

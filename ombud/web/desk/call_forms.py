@@ -13,6 +13,7 @@ from ombud.conversation.templatetags import wording
 from ombud.kernel.texts import cleaned
 from ombud.places import assets
 from ombud.triage.routing import serving
+from ombud.web import storming
 from ombud.web.desk.forms import WANTED
 from ombud.web.resident.forms import QuestionsForm
 
@@ -56,7 +57,9 @@ class CallForm(QuestionsForm):
     use_required_attribute = False
 
     def __init__(self, *args: Any, city: City, service: ServiceDefinition, **kwargs: Any) -> None:
-        super().__init__(*args, city=city, service=service, **kwargs)
+        # Where somebody calls from is not known yet: short only where the storm is over the whole city.
+        short = storming.short_form(city, service, None)
+        super().__init__(*args, city=city, service=service, short=short, **kwargs)
         if service.place != "none":
             self.fields["place"] = forms.CharField(
                 label=_("Address, crossing or landmark"), required=False, max_length=200

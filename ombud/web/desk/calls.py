@@ -29,7 +29,7 @@ from ombud.places import queries as places
 from ombud.service_requests import queries as requests
 from ombud.triage.words import queries as words
 from ombud.triage.words import watching
-from ombud.web import finding
+from ombud.web import finding, storming
 from ombud.web.desk import rows
 from ombud.web.desk.call_forms import CallForm
 from ombud.web.desk.entry import own_account, staff_page
@@ -161,6 +161,7 @@ def new_service(request: CityRequest, code: str) -> HttpResponse:
         "form": form,
         "service": service,
         "service_name": city.text(service.name),
+        "storm": storming.banner_of(city, service, None),
         "eligibility": city.text(service.eligibility) if service.eligibility else "",
         "agency": city.agency(service.agency),
         "choices": choices,

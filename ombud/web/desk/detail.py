@@ -18,6 +18,7 @@ from ombud.places import assets
 from ombud.places import queries as places
 from ombud.service_requests import queries as requests
 from ombud.service_requests.rules.lifecycle import ENDED, MOVES, Status
+from ombud.service_requests.storms import queries as storms
 from ombud.service_requests.timeline import Actor
 from ombud.web.desk import rows, telling
 from ombud.web.desk.triage import looking
@@ -104,6 +105,7 @@ def detail(request: CityRequest, row: Any, *, now: datetime) -> dict[str, Any]:
         "may": permitted(actor, row),
         "moves": {move.value for move in MOVES[Status(row.status)]},
         "elsewhere": bridge.twins_of(city.id, row.pk),
+        "storm_of": storms.storm_of(city.id, row.pk),
         "mine": row.assignee_id == actor.account_id,
     }
 

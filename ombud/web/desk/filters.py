@@ -51,6 +51,7 @@ class Chosen:
     age: str = ""
     channel: str = ""
     priority: str = ""
+    storm: str = ""
     q: str = ""
     show: str = ""
 
@@ -77,6 +78,7 @@ class Chosen:
             reopened=self.view == "not_fixed",
             leads=self.view == "incidents",
             in_triage=self.view == "triage",
+            storm_id=int(self.storm) if self.storm else None,
             priority=self.priority,
             channel=self.channel,
             area=self.area,
@@ -89,11 +91,12 @@ class Chosen:
         """How many filters are set beside the view."""
         return sum(
             bool(getattr(self, name))
-            for name in ("service", "status", "outcome", "area", "age", "channel", "priority", "q")
+            for name in ("service", "status", "outcome", "area", "age", "channel", "priority", "storm", "q")
         )
 
 
 KNOWN = frozenset(f.name for f in fields(Chosen))
+_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 _AREA = re.compile(r"[a-z_]{1,30}:[^\x00]{1,60}")
 
 
@@ -115,6 +118,8 @@ def read(parameters: Mapping[str, str], *, city: City, own_agency: str) -> Chose
     kept = {name: value for name, value in said.items() if name not in allowed or value in allowed[name]}
     if not _AREA.fullmatch(kept.get("area", "")):
         kept["area"] = ""
+    if not _ID.fullmatch(kept.get("storm", "")):
+        kept["storm"] = ""
     # A search looks everywhere unless it says where; a view shows first what one's own agency has to do.
     searching = bool(kept["q"])
     if "agency" not in parameters and own_agency in agencies and not searching:

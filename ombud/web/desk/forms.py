@@ -229,6 +229,8 @@ class BulkForm(forms.Form):
 
     use_required_attribute = False
     agency = forms.ChoiceField(label=_("Agency"), required=False)
+    assignee = forms.ChoiceField(label=_("Who"), required=False)
+    unit = forms.ChoiceField(label=_("Crew or unit"), required=False)
     outcome = forms.ChoiceField(label=_("What came of it"), required=False, widget=forms.RadioSelect)
     referred_to = forms.ChoiceField(label=_("Handed over to"), required=False)
     text = words(_("Message"), needed=False)

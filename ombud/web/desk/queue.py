@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -21,6 +22,8 @@ from ombud.people.rules.permissions import Verb
 from ombud.places import queries as places
 from ombud.service_requests import listing
 from ombud.service_requests import queries as requests
+from ombud.service_requests.storms import queries as storms
+from ombud.service_requests.storms.rules.plan import kept_order
 from ombud.triage import queries as triage
 from ombud.triage.rules.saved_filters import read_address
 from ombud.web.desk import filters, rows
@@ -51,7 +54,7 @@ def queue(request: CityRequest) -> HttpResponse:
     saved = triage.saved_filters(request.city.id, account)
     context: dict[str, Any] = {
         **rail(request, chosen, now=now, saved=saved),
-        "rows": [rows.row_of(request.city, row, now=now) for row in page.rows],
+        "rows": [rows.row_of(request.city, row, now=now, lines=storm_lines(request.city, chosen)) for row in page.rows],
         "next": f"{chosen.address()}&{urlencode({'after': page.next_after})}" if page.next_after else "",
         "is_first_page": not request.GET.get("after"),
         "chips": chips(request.city, chosen),
@@ -132,16 +135,18 @@ def rail(request: CityRequest, chosen: filters.Chosen | None, *, now: datetime, 
             "href": filters.Chosen(view=name, agency=here.agency, show=here.show).address(),
             "count": counted.get(counts_as) if counts_as else None,
             "meaning": "late" if counts_as in ("late", "reopened", "triage") and counted.get(counts_as) else "",
-            "here": chosen is not None and chosen.view == name,
+            "here": chosen is not None and chosen.view == name and not chosen.storm,
         }
         for name, (words, counts_as) in filters.VIEWS.items()
     ]
+    title = str(filters.VIEWS[here.view][0]) if not here.storm else _("Storm")
+    views = storm_view(request.city, chosen, here, now) + views
     return {
         "chosen": here,
         "here": here.address(),
         "views": views,
         "most": listing.BADGE,
-        "title": {v["name"]: v["words"] for v in views}.get(here.view, _("Queue")),
+        "title": title,
         "saved": triage.saved_filters(request.city.id, account) if saved is None else saved,
         "ways": ways(request),
     }
@@ -155,6 +160,7 @@ def ways(request: HttpRequest) -> list[dict[str, str]]:
         ("desk_new", _("New request"), "phone", Verb.CREATE),
         ("desk_alerts", _("Alerts"), "siren", Verb.WORK),
         ("desk_contacts", _("Contacts"), "message-square", Verb.CREATE),
+        ("desk_storm", _("Storm mode"), "cloud-rain", Verb.VIEW),
         ("desk_repeats", _("Same thing?"), "merge", Verb.NOTE),
         ("desk_places", _("Places that come back"), "map-pin", Verb.VIEW),
         ("desk_catalogue", _("Services"), "list", Verb.EDIT_CATALOGUE),
@@ -196,11 +202,41 @@ def chips(city: City, chosen: filters.Chosen) -> list[dict[str, str]]:
         "age": _("older than %(n)s days") % {"n": chosen.age},
         "channel": wording.channel_words(chosen.channel),
         "priority": _("priority: %(priority)s") % {"priority": wording.priority_words(chosen.priority)},
+        "storm": _storm_name(city, chosen.storm) if chosen.storm else "",
         "q": f"“{chosen.q}”",
     }
     return [
         {"words": words, "href": chosen.address(**{name: ""})} for name, words in said.items() if getattr(chosen, name)
     ]
+
+
+def storm_lines(city: City, chosen: filters.Chosen) -> list[str]:
+    """Return what comes first in the storm that is looked at, in words."""
+    on = storms.current(city, clock.now()) if chosen.storm else None
+    if on is None or str(on.pk) != chosen.storm:
+        return []
+    return [city.text(line.title) for line in kept_order(on.order)]
+
+
+def storm_view(city: City, chosen: filters.Chosen | None, here: filters.Chosen, now: datetime) -> list[dict[str, Any]]:
+    """Return the view of the storm that is on, which stands above all others while it is."""
+    storm = storms.current(city, now)
+    if storm is None:
+        return []
+    view = filters.Chosen(view="open", agency=here.agency, storm=str(storm.pk), show=here.show)
+    n = listing.count(city.id, view.filter(0), now=now, at_most=listing.BADGE + 1)
+    is_here = chosen is not None and chosen.storm == view.storm
+    return [
+        {"name": "storm", "words": _("Storm"), "href": view.address(), "count": n, "meaning": "late", "here": is_here}
+    ]
+
+
+def _storm_name(city: City, storm_id: str) -> str:
+    try:
+        storm = storms.storm(city.id, int(storm_id))
+    except NotFound:
+        return _("no such storm")
+    return _("storm of %(day)s") % {"day": formats.date_format(timezone.localtime(storm.began_at), "SHORT_DATE_FORMAT")}
 
 
 def _service_name(city: City, code: str) -> str:

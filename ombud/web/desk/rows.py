@@ -1,5 +1,6 @@
 """A request as a row of the queue: short, aligned, every sign with its word."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,10 +44,11 @@ class Row:
     not_fixed: bool
     lon: float | None
     lat: float | None
+    storm_line: str
 
 
-def row_of(city: City, request: Any, *, now: datetime) -> Row:
-    """Return the row of a request."""
+def row_of(city: City, request: Any, *, now: datetime, lines: Sequence[str] = ()) -> Row:
+    """Return the row of a request; `lines` are what comes first in the storm that is looked at."""
     service = city.services.get(request.service_code)
     late = bool(request.target_at and request.target_at < now and request.status not in ENDED)
     return Row(
@@ -69,6 +71,7 @@ def row_of(city: City, request: Any, *, now: datetime) -> Row:
         not_fixed=(request.reopened > 0 or request.again_of_id is not None) and request.status not in ENDED,
         lon=request.lon,
         lat=request.lat,
+        storm_line=dict(enumerate(lines)).get(getattr(request, "storm_rank", -1), ""),
     )
 
 

@@ -22,6 +22,7 @@ from ombud.web.desk import (
     request,
     saved,
     staff,
+    storm,
     webhooks,
 )
 from ombud.web.desk.triage import routing, suggestions, trying, watching
@@ -90,6 +91,9 @@ urlpatterns = [
     path("webhooks/<int:endpoint_id>/again/<int:delivery_id>/", webhooks.redeliver, name="desk_webhook_redeliver"),
     path("alerts/", alerts.alerts, name="desk_alerts"),
     path("alerts/<int:alert_id>/known/", alerts.known, name="desk_alert_known"),
+    path("storm/", storm.page, name="desk_storm"),
+    path("storm/<int:storm_id>/end/", storm.end, name="desk_storm_end"),
+    path("storm/<int:storm_id>/longer/", storm.longer, name="desk_storm_longer"),
     path("suggestions/", suggestions.page, name="desk_suggestions"),
     path("figures/", figures.page, name="desk_figures"),
     path("log/", staff.log, name="desk_log"),

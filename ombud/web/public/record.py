@@ -20,6 +20,7 @@ from ombud.opendata import queries as public_record
 from ombud.opendata.rules.privacy import PublicRequest
 from ombud.places import queries as places
 from ombud.service_requests.listing import Filter
+from ombud.web import storming
 from ombud.web.mapping import marks
 from ombud.web.middleware import CityRequest
 from ombud.web.public.periods import Span, span_of
@@ -64,6 +65,7 @@ def home(request: HttpRequest) -> HttpResponse:
             **{name: insight.first_of(insight.shown(code, period)[0]) for name, code in TOLD_AT_HOME.items()},
             "period": span,
             "joined": bridge.is_joined(city.id),
+            "storm": storming.banner(city),
         },
     )
 

@@ -1,6 +1,6 @@
 """The middle of a report: the service's questions and photos, then how to reach who asks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from ombud.kernel.errors import N_, BadInput, Several
 from ombud.kernel.texts import cleaned
 from ombud.people import commands as people
 from ombud.triage.words import watching
+from ombud.web import storming
 from ombud.web.middleware import CityRequest
 from ombud.web.photos import PhotoTrouble, take_photos
 from ombud.web.resident.drafts import Draft
@@ -31,10 +32,12 @@ def details(request: CityRequest, draft_id: UUID) -> HttpResponse:
     drafts = drafts_of(request)
     draft = drafts.get(draft_id)
     chosen = request.city.service(draft.service)
+    short = storming.short_form(request.city, chosen, draft.point)
     stop, danger = None, False
     if request.method == "POST":
-        form = QuestionsForm(request.POST, city=request.city, service=chosen)
-        answers = form.answers()
+        form = QuestionsForm(request.POST, city=request.city, service=chosen, short=short)
+        # What was answered before the form became short is kept.
+        answers = {**({} if short is None else draft.answers), **form.answers()}
         told: dict[str, Any] = {
             "answers": answers,
             "description": request.POST.get("description", "")[:8000],
@@ -59,7 +62,7 @@ def details(request: CityRequest, draft_id: UUID) -> HttpResponse:
             if not form.errors:
                 return redirect("report_contact" if "more" not in request.POST else "report_details", draft.id)
     else:
-        form = _filled(request, draft, chosen)
+        form = _filled(request, draft, chosen, short)
     back = "report_place" if chosen.place != "none" else "report_service"
     context = {
         **frame(
@@ -88,13 +91,16 @@ def _tells_danger(
     return bool(watching.danger_in(request.city, texts, request.LANGUAGE_CODE))
 
 
-def _filled(request: CityRequest, draft: Draft, chosen: ServiceDefinition) -> QuestionsForm:
+def _filled(
+    request: CityRequest, draft: Draft, chosen: ServiceDefinition, short: Collection[str] | None
+) -> QuestionsForm:
     multiple = {q.code for q in chosen.questions if q.type == "multiselect"}
     initial = {
         f"q.{code}": values if code in multiple else (values[0] if values else "")
         for code, values in draft.answers.items()
     }
-    return QuestionsForm(None, initial={**initial, "description": draft.description}, city=request.city, service=chosen)
+    initial |= {"description": draft.description}
+    return QuestionsForm(None, initial=initial, city=request.city, service=chosen, short=short)
 
 
 def _photos_of(request: CityRequest, draft: Draft, form: QuestionsForm) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The forms of a report. They carry what was typed; the rules that judge it are the catalogue's and intake's."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django import forms
@@ -83,11 +83,16 @@ class QuestionsForm(forms.Form):
         widget=ManyFilesInput({"accept": "image/*,.heic,.heif", "multiple": True}),
     )
 
-    def __init__(self, *args: Any, city: City, service: ServiceDefinition, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, city: City, service: ServiceDefinition, short: Collection[str] | None = None, **kwargs: Any
+    ) -> None:
+        """Make the form; with `short` only the questions named there, and photos only where one is needed."""
         super().__init__(*args, **kwargs)
-        own = {f"q.{q.code}": _field(q, city) for q in service.questions if q.type != "file"}
+        asked = [q for q in service.questions if q.type != "file" and (short is None or q.code in short)]
+        own = {f"q.{q.code}": _field(q, city) for q in asked}
         self.own = list(own)
-        photos = {} if service.photo == "none" else {"photos": self.fields["photos"]}
+        has_photos = service.photo == "required" if short is not None else service.photo != "none"
+        photos = {"photos": self.fields["photos"]} if has_photos else {}
         self.fields = {**own, "description": self.fields["description"], **photos}
         # The word "optional" follows what the service needs, while its rules judge what was typed.
         self.needed = {f"q.{q.code}" for q in service.questions if q.required}

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponseBase
 
+from ombud.web import storming
 from ombud.web.middleware import CityRequest
 from ombud.web.resident.drafts import Draft, Drafts
 
@@ -42,4 +43,5 @@ def frame(request: CityRequest, draft: Draft, *, step: int, back: str) -> dict[s
         "of": OF,
         "back": back,
         "point": draft.point,
+        "storm": storming.banner_of(request.city, chosen, draft.point, is_brief=True),
     }

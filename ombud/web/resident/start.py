@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from ombud.catalog.rules.definition import Kind, ServiceDefinition
+from ombud.kernel import clock
 from ombud.kernel.errors import NotFound
 from ombud.kernel.texts import cleaned
-from ombud.service_requests import queries as requests
-from ombud.web import finding
+from ombud.service_requests.storms import queries as storms
+from ombud.web import finding, storming
 from ombud.web.middleware import CityRequest
 from ombud.web.photos import PhotoTrouble, take_photos
 from ombud.web.resident.drafts import Draft
@@ -55,6 +56,7 @@ def start(request: CityRequest) -> HttpResponse:
             ],
             "draft": draft,
             "trouble": trouble,
+            "storm": storming.banner(request.city),
         },
         status=422 if trouble else 200,
     )
@@ -99,7 +101,7 @@ def service(request: CityRequest, code: str) -> HttpResponse:
         said = cleaned(request.POST.get("said", ""))[: finding.LONGEST]
         finding.chosen(request.city, said, code=code, channel="web", language=request.LANGUAGE_CODE, client_id=draft.id)
         return redirect("report_place" if chosen.place != "none" else "report_details", draft.id)
-    expected = requests.expected(request.city.id, code, areas=())
+    expected = storms.expected(request.city, code, areas=(), tags=None, at=clock.now())
     return render(
         request,
         "resident/service.html",
@@ -110,6 +112,7 @@ def service(request: CityRequest, code: str) -> HttpResponse:
             "description": request.city.text(chosen.description),
             "eligibility": request.city.text(chosen.eligibility) if chosen.eligibility else "",
             "agency": request.city.agency(chosen.agency),
+            "storm": storming.banner_of(request.city, chosen, None),
             "expected": expected,
             "target_note": request.city.text(chosen.target.note) if chosen.target and chosen.target.note else "",
         },

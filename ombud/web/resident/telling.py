@@ -15,6 +15,7 @@ from ombud.kernel import clock
 from ombud.service_requests import queries as requests
 from ombud.service_requests.queries import Entry
 from ombud.service_requests.rules.lifecycle import DONE, ENDED, Kind, Outcome, Status
+from ombud.service_requests.storms import queries as storms
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ def telling(city: City, row: Any, *, audiences: Sequence[str]) -> dict[str, Any]
         if entry.kind is not Kind.PHOTO_ADDED or "reporter" in audiences
     ]
     service = city.service(row.service_code)
+    suspended = row.status not in ENDED and storms.is_suspended(city, row.service_code, tags=row.area_tags, at=now)
     days_since_close = (now - row.closed_at).days if row.closed_at else 0
     return {
         "row": row,
@@ -46,7 +48,8 @@ def telling(city: City, row: Any, *, audiences: Sequence[str]) -> dict[str, Any]
         "closing_words": closing_words(row, story),
         "late": is_late(row, now),
         "story": story,
-        "promise": promise(row, now),
+        "promise": None if suspended else promise(row, now),
+        "suspended": suspended,
         "can_reopen": row.status == Status.CLOSED and days_since_close < service.not_fixed_days,
         "not_fixed_days": service.not_fixed_days,
         "is_done": row.outcome in DONE,

@@ -1,0 +1,1 @@
+"""What a storm is and what it changes, in plain Python."""
