@@ -85,6 +85,7 @@ ROUTINES: dict[str, tuple[str, ...]] = {
         "ombud.connect.open311.sandbox.reset_all",
         "ombud.people.api_keys.forget_all",
         "ombud.opendata.handlers.release_counts_all",
+        "ombud.opendata.handlers.tidy_all",
     ),
 }
 

@@ -30,6 +30,9 @@ from ombud.intake.commands import Submission
 from ombud.intake.rules.place import Located
 from ombud.kernel import clock
 from ombud.kernel.geo import LonLat
+from ombud.opendata import handlers as publishing
+from ombud.opendata.datasets import registry
+from ombud.opendata.datasets.dataset import id_of
 from ombud.people import api_keys
 from ombud.people import commands as people
 from ombud.people.api_keys import Program
@@ -89,9 +92,17 @@ def prepare(*, requests: bool = True) -> Iterator[str]:
             stories = _tell_story(loaded.jurisdiction_id, folder, at)
             yield f"{loaded.jurisdiction_id}: {stories} requests of the last days"
         mark.touch()
+    yield from _publish()
     yield f"{sandbox.found(at=at)}: for programs to try things out"
     for row in catalog_queries.jurisdictions():
         _give_key(row.id, at)
+
+
+def _publish() -> Iterator[str]:
+    for publish in (publishing.publish_all, publishing.publish_whole_all, publishing.release_counts_all):
+        for city_id, made in publish().items():
+            if made:
+                yield f"{city_id}: {len(made)} publications, the last of {made[-1]}"
 
 
 def write_sheet(url: str) -> Path:
@@ -118,7 +129,12 @@ def write_sheet(url: str) -> Path:
             # The sandbox first: it is where scripts that only try things should go.
             for row in sorted(catalog_queries.jurisdictions(), key=lambda row: not row.sandbox)
         ],
-        "soda": [],
+        "soda": [
+            {"url": f"{url}/{row.id}", "dataset_id": id_of(catalog_queries.city(row.id), code), "app_token": API_KEY}
+            for row in catalog_queries.jurisdictions()
+            if not row.sandbox
+            for code in registry.CODES
+        ],
     }
     path: Path = settings.OMBUD_HOME / "demo.json"
     path.write_text(json.dumps(sheet, indent=2) + "\n", encoding="utf-8")

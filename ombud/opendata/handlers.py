@@ -9,7 +9,10 @@ from ombud.catalog.queries import City
 from ombud.kernel import clock
 from ombud.kernel.errors import Unavailable
 from ombud.opendata.commands import publish_requests, publish_whole
+from ombud.opendata.datasets import registry
+from ombud.opendata.lake import sweeping
 from ombud.opendata.models import Publication
+from ombud.opendata.rules.kept_versions import Keep
 from ombud.plumbing import walls
 
 log = logging.getLogger(__name__)
@@ -30,6 +33,23 @@ def publish_whole_all() -> dict[str, list[str]]:
 def release_counts_all() -> dict[str, list[str]]:
     """Publish in each city the noisy counts of the months that are over, and return the versions made."""
     return _in_each_city(_release_counts)
+
+
+def tidy_all() -> dict[str, int]:
+    """Drop in each city the versions that are not kept and the files that are in none; return how many."""
+    gone = {}
+    for row in catalog.jurisdictions():
+        with walls.inside(row.id):
+            gone[row.id] = _tidy(catalog.city(row.id), now=clock.now())
+    return gone
+
+
+def _tidy(city: City, *, now: datetime) -> int:
+    keep = Keep.model_validate(city.settings.get("open_data", {}).get("keep", {}))
+    return sum(
+        len(sweeping.thin(city.id, code, keep, now=now)) + sweeping.sweep(city.id, code, now=now)
+        for code in registry.of_city(city)
+    )
 
 
 def _release_counts(city: City, *, now: datetime) -> list[Publication]:

@@ -66,6 +66,8 @@ def _step(city: City, *, now: datetime) -> Done:
     before |= projection.rows_by_id(city.id, {one.number for one in company} - before.keys())
     concerned = {one.pk: one for one in (*changed, *company)}
     made, left_out = requests.made(city, list(concerned.values()), rules, now=now)
+    withheld = versions.taken_back(city.id, [row["_id"] for row in made])
+    made = [row for row in made if row["_id"] not in withheld]
     step = next_step(city, requests.dataset(city), rules, at=now, last=last, read=read.position)
     publications = _write(step, before, made, left_out)
     if not publications and last and goes_on:

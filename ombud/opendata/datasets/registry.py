@@ -26,6 +26,7 @@ _MADE: Mapping[str, Callable[[City], DataSet]] = {
     contacts.CODE: contacts.dataset,
     counts.CODE: counts.dataset,
 }
+CODES = tuple(_MADE)
 
 
 def of_city(city: City) -> dict[str, DataSet]:

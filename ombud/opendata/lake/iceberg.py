@@ -8,6 +8,7 @@ never ahead of the record, and a publication that fails leaves it where it was.
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -43,10 +44,30 @@ def publish(
     return _replace(table, gone=gone, new=new, told=told)
 
 
-def start_again(jurisdiction_id: str, dataset: str, *, columns: Sequence[Column]) -> None:
-    """Begin a table anew, without any of its snapshots: what stood in them was taken back."""
+def expire(jurisdiction_id: str, dataset: str, snapshot_ids: Sequence[int]) -> None:
+    """Let a table forget snapshots; those it does not know are none to forget."""
+    table = opened(jurisdiction_id, dataset)
+    known = {snapshot.snapshot_id for snapshot in table.metadata.snapshots} if table else set()
+    if table and (gone := known & set(snapshot_ids)):
+        table.maintenance.expire_snapshots().by_ids(sorted(gone)).commit()
+
+
+def begin_again(
+    jurisdiction_id: str, dataset: str, *, columns: Sequence[Column], holds: Sequence[str], told: Mapping[str, str]
+) -> int:
+    """
+    Make a table anew that holds these files, without its past, and return its snapshot's id.
+
+    Its old metadata tells of files what is smallest and largest in them; where something was taken back it must go.
+    The caller deletes it, once this has come true.
+    """
     LakeTable.objects.of(jurisdiction_id, dataset).delete()
-    _made(jurisdiction_id, dataset, columns)
+    return _replace(_made(jurisdiction_id, dataset, columns), gone=[], new=holds, told=told)
+
+
+def metadata_files(jurisdiction_id: str, dataset: str) -> list[Path]:
+    """Return the files in which a table says what it is, those of its past included."""
+    return sorted((files.folder() / jurisdiction_id / dataset / "metadata").glob("*"))
 
 
 def _replace(table: "Table", *, gone: Sequence[str], new: Sequence[str], told: Mapping[str, str]) -> int:

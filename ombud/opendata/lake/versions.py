@@ -1,6 +1,6 @@
 """The versions of a data set: which there are, and which files each is made of."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,8 @@ from ombud.opendata.lake import files
 from ombud.opendata.models import LakeFile, Publication, Tombstone
 from ombud.opendata.rules.columns import SYSTEM, Column
 
+# Why a row went, where a person decided that it goes from past versions too.
+TAKEN_BACK = "taken_back"
 NOT_YET = N_("Nothing has been published here yet.")
 NO_VERSION = N_("There is no version %(version)s of this data set.")
 
@@ -82,3 +84,9 @@ def tombstones(jurisdiction_id: str, dataset: str, *, after: int, until: int) ->
     """Return what has left the data set behind one version and up to another."""
     rows = Tombstone.objects.of(jurisdiction_id, dataset).filter(version__gt=after, version__lte=until)
     return list(rows.order_by("version", "row_id"))
+
+
+def taken_back(jurisdiction_id: str, numbers: Collection[str]) -> set[str]:
+    """Return those of some requests that were taken back, and are not published again."""
+    rows = Tombstone.objects.of(jurisdiction_id, "requests").filter(reason=TAKEN_BACK, row_id__in=numbers)
+    return set(rows.values_list("row_id", flat=True))

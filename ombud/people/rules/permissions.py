@@ -36,6 +36,7 @@ class Verb(StrEnum):
     SWITCH_STORM = "switch_storm"  # say that a storm is on, for the whole city
     MANAGE_ROSTERS = "manage_rosters"  # who is called at night, and who hears of what runs late
     ERASE = "erase"  # empty somebody's contact data
+    PUBLISH = "publish"  # the public record: take something back, let in what others send
 
 
 _EVERYONE = frozenset({Verb.VIEW})
