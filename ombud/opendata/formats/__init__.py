@@ -1,0 +1,1 @@
+"""Answers as bytes: JSON, CSV and GeoJSON as SODA writes them, out of Arrow batches."""

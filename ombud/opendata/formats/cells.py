@@ -1,0 +1,83 @@
+"""One column of an answer as texts. An infinite number is refused: no format can say it. What is no number is null."""
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ombud.opendata.rules.columns import Kind
+from ombud.opendata.soql.faults import OUT_OF_RANGE, SoqlError
+from ombud.opendata.soql.scope import output_names
+from ombud.opendata.soql.tree import AS_STORED, Output
+
+Texts = list[str | None]
+
+
+def arrays(batch: pa.RecordBatch, outputs: Sequence[Output]) -> list[tuple[Output, list[pa.Array]]]:
+    """Return the columns of an answer, each with the one or two arrays that it lies in."""
+    return [
+        (output, [batch.column(name) for name in output_names(place, output.kind)])
+        for place, output in enumerate(outputs)
+    ]
+
+
+def texts(output: Output, lies_in: Sequence[pa.Array]) -> Texts:
+    """Return a column as texts, as CSV has them."""
+    match output.kind:
+        case Kind.TEXT:
+            return list(lies_in[0].to_pylist())
+        case Kind.NUMBER:
+            return numbers(lies_in[0], output.digits)
+        case Kind.CALENDAR_DATE:
+            return times(lies_in[0])
+        case Kind.FIXED_TIMESTAMP:
+            return [text and f"{text}Z" for text in times(lies_in[0])]
+        case Kind.CHECKBOX:
+            return [None if value is None else str(value).lower() for value in lies_in[0].to_pylist()]
+        case Kind.POINT:
+            return [pair and f"POINT ({pair[0]} {pair[1]})" for pair in points(lies_in)]
+        case Kind.MULTIPOLYGON:
+            return shapes(lies_in[0], as_json=False)
+
+
+def numbers(values: pa.Array, digits: int = AS_STORED) -> Texts:
+    """Return numbers in plain decimals, without exponent, with so many digits at most that count."""
+    if pa.types.is_integer(values.type):
+        return [None if value is None else str(value) for value in values.to_pylist()]
+    return [_number(value, digits) for value in pc.cast(values, pa.float64()).to_pylist()]
+
+
+def _number(value: float | None, digits: int) -> str | None:
+    if value is None or value != value:
+        return None
+    if math.isinf(value):
+        raise SoqlError(OUT_OF_RANGE, "A number in the answer is too large.")
+    text = repr(value) if digits >= AS_STORED else format(value, f".{digits}g")
+    if "e" in text:
+        text = format(Decimal(text), "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def times(values: pa.Array) -> Texts:
+    """Return times without a zone, with milliseconds."""
+    cut = pc.cast(values, pa.timestamp("ms"), safe=False)
+    return list(pc.strftime(cut, "%Y-%m-%dT%H:%M:%S").to_pylist())
+
+
+def points(lies_in: Sequence[pa.Array]) -> list[tuple[str, str] | None]:
+    """Return places as texts of longitude and latitude."""
+    lon, lat = (numbers(part) for part in lies_in)
+    return [(x, y) if x is not None and y is not None else None for x, y in zip(lon, lat, strict=True)]
+
+
+def shapes(values: pa.Array, *, as_json: bool) -> Texts:
+    """Return shapes as GeoJSON or as well-known text."""
+    import shapely
+
+    read = shapely.from_wkb(values.to_pylist(), on_invalid="ignore")
+    written = shapely.to_geojson(read) if as_json else shapely.to_wkt(read, rounding_precision=-1)
+    return list(written)
