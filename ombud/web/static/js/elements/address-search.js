@@ -37,6 +37,8 @@ class AddressSearch extends HTMLElement {
       const item = /** @type {Element} */ (event.target).closest("[role=option]")
       if (item) this.choose([...(this.list?.children ?? [])].indexOf(item))
     })
+    // On a slow line a person is typing before this comes.
+    if (document.activeElement === this.input && this.input.value !== this.input.defaultValue) this.typed()
   }
 
   typed() {

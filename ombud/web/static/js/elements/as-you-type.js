@@ -13,6 +13,9 @@ class AsYouType extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form")
     this.form?.addEventListener("input", this.typed)
+    // On a slow line a person has begun to type before this came.
+    const field = this.querySelector("input:not([type=hidden])")
+    if (field instanceof HTMLInputElement && field.value !== field.defaultValue) this.typed()
   }
 
   disconnectedCallback() {

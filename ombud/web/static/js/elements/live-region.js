@@ -6,7 +6,7 @@
  * Each message is JSON with `request_id`, which rows carry as `data-request`, and the `kind` of what happened;
  * `data-kinds` names the kinds that bring a request to a list (all, where it is not given). A row that is shown already is
  * marked `data-changed`. Pressing the bar sends the event "arrivals" (for hx-trigger="arrivals from:closest
- * live-region"); where nobody listens by `data-own`, the page is loaded again. `data-events` names the events,
+ * live-region"); without `data-own`, or where htmx has not come, the page is loaded again. `data-events` names the events,
  * separated by spaces; "message" by default.
  */
 import { make, say } from "../dom.js"
@@ -75,7 +75,7 @@ class LiveRegion extends HTMLElement {
     this.arrivals.clear()
     this.missed = false
     this.show()
-    if (this.hasAttribute("data-own")) this.dispatchEvent(new CustomEvent("arrivals", { bubbles: true }))
+    if (this.hasAttribute("data-own") && "htmx" in window) this.dispatchEvent(new CustomEvent("arrivals", { bubbles: true }))
     else location.reload()
   }
 }
