@@ -57,6 +57,13 @@ class WrittenIn(Func):
     output_field = BigIntegerField()
 
 
+class Settled(Func):
+    """`settled` as a column: at the very moment in which the rows beside it are read."""
+
+    template = f"({_SETTLED})"
+    output_field = BigIntegerField()
+
+
 def prepare() -> migrations.RunSQL:
     """Return the migration step before the first column of this kind."""
     return migrations.RunSQL(_FUNCTION % 0, "DROP FUNCTION ombud_commit_shift()")

@@ -2,9 +2,9 @@
 Live events: what changed, told to open screens.
 
 A command announces a change in its own transaction; PostgreSQL carries it to every process when that commits.
-A screen keeps one stream of server-sent events open at `/<city>/live?topics=queue,request:123` and hears:
+A screen keeps one stream of server-sent events open at `/<city>/live?topics=queue,request:123&since=456` and hears:
 
-`ready`   it hears everything from now on
+`ready`   it hears everything from now on, and next all that changed since its page was made
 `change`  the ids of what changed, as JSON; the screen asks for what it shows of it
 `resync`  it may have missed something; the screen asks for everything it shows
 """
@@ -15,10 +15,10 @@ import json
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 import psycopg
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Answer = TypeVar("Answer")
 
 AUTHORISER = "ombud.web.live.authorise"
 MOST_TOPICS = 50
@@ -50,11 +51,13 @@ class Grant:
     """
     What a visitor may hear: the topics of one city.
 
-    `noun:*` among the topics covers every `noun:<id>`.
+    `noun:*` among the topics covers every `noun:<id>`. `missed` returns what changed since the visitor's page was
+    made, each as announced; None where that is too much to tell.
     """
 
     city: str
     topics: frozenset[str]
+    missed: Callable[[], Sequence[Mapping[str, object]] | None] = field(default=tuple, compare=False)
 
     def of(self, asked: frozenset[str]) -> frozenset[str]:
         """Return those of the topics asked for that this covers."""
@@ -109,19 +112,29 @@ class Application:
             return await _refuse(send, 400, f"Name 1 to {MOST_TOPICS} topics: ?topics=one,two:3")
         if len(self.hub) >= MOST_STREAMS:
             return await _refuse(send, 503, "Too many screens are open. Try again in a minute.")
-        grant = await sync_to_async(_authorise, thread_sensitive=False, executor=self._threads)(scope)
+        grant = await self._in_thread(lambda: _authorise(scope))
         if grant is None or not grant.of(asked):
             return await _refuse(send, 403, "These topics are not open to you.")
         subscription = self.hub.subscribe(city=grant.city, topics=grant.of(asked))
         try:
-            await self._stream(subscription, scope, receive, send)
+            again = any(name == b"last-event-id" for name, _ in scope["headers"])
+            # Asked when the stream hears already: between the two nothing is lost, and what comes twice does no harm.
+            missed = None if again else await self._in_thread(grant.missed)
+            await self._stream(subscription, self._greeting(missed), receive, send)
         finally:
             self.hub.unsubscribe(subscription)
 
-    async def _stream(self, subscription: Subscription, scope: Scope, receive: Receive, send: Send) -> None:
-        again = any(name == b"last-event-id" for name, _ in scope["headers"])
-        retry = f"retry: {random.randint(1000, 5000)}\n"  # noqa: S311  spreads the screens when a server restarts
-        greeting = retry.encode() + self.hub.event("resync" if again else "ready")
+    async def _in_thread(self, ask: Callable[[], Answer]) -> Answer:
+        return await sync_to_async(_asked, thread_sensitive=False, executor=self._threads)(ask)
+
+    def _greeting(self, missed: Sequence[Mapping[str, object]] | None) -> bytes:
+        retry = f"retry: {random.randint(1000, 5000)}\n".encode()  # noqa: S311  spreads the screens when a server restarts
+        if missed is None:
+            return retry + self.hub.event("resync")
+        told = (self.hub.event("change", json.dumps(change, separators=(",", ":"))) for change in missed)
+        return retry + self.hub.event("ready") + b"".join(told)
+
+    async def _stream(self, subscription: Subscription, greeting: bytes, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": STREAM_HEADERS})
         sending = asyncio.create_task(_send_lines(subscription, greeting, send))
         leaving = asyncio.create_task(_disconnect(receive))
@@ -172,11 +185,15 @@ async def _refuse(send: Send, status: int, sentence: str) -> None:
 
 
 def _authorise(scope: Scope) -> Grant | None:
+    authorise: Authoriser = import_string(getattr(settings, "OMBUD_LIVE_AUTHORISER", AUTHORISER))
+    return authorise(scope)
+
+
+def _asked(ask: Callable[[], Answer]) -> Answer:
     # These threads serve no request of Django's, so nothing else looks after their connections.
     close_old_connections()
     try:
-        authorise: Authoriser = import_string(getattr(settings, "OMBUD_LIVE_AUTHORISER", AUTHORISER))
-        return authorise(scope)
+        return ask()
     finally:
         close_old_connections()
 

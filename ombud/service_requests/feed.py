@@ -49,6 +49,16 @@ def end() -> Position:
     return Position(commit_order.settled(), 0)
 
 
+def changed_since(jurisdiction_id: str, written_in: int, *, most: int) -> list[tuple[int, str]]:
+    """
+    Return request and kind of the events written in this transaction or later, in order, settled or not.
+
+    From a position of `end` none is left out; one that was committed just before it may be among them.
+    """
+    rows = RequestEvent.objects.in_city(jurisdiction_id).filter(written_in__gte=written_in)
+    return list(rows.order_by("written_in", "id").values_list("request_id", "kind")[:most])
+
+
 def read_on(
     jurisdiction_id: str, position: Position, *, kinds: Collection[str], visibilities: Collection[str], limit: int
 ) -> Stretch:

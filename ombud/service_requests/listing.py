@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import F, Q
 
 from ombud.people import queries as people
+from ombud.plumbing import commit_order
 from ombud.service_requests.models import RequestForm, RequestQuerySet, ServiceRequest
 from ombud.service_requests.rules.decisions import TRIAGE_UNIT
 from ombud.service_requests.rules.lifecycle import ENDED
@@ -60,6 +61,8 @@ class Page:
 
     rows: list[ServiceRequest]
     next_after: str
+    # For staff: events from this transaction on may have changed more than these rows show; see `feed`.
+    written_in: int = 0
 
 
 def page(
@@ -80,14 +83,16 @@ def page(
     """
     rows = _matching(jurisdiction_id, chosen, now)
     if for_staff:
-        rows = rows.select_related("place").annotate(assignee_name=people.name_of("assignee_id"))
+        names = {"assignee_name": people.name_of("assignee_id"), "written_in": commit_order.Settled()}
+        rows = rows.select_related("place").annotate(**names)
     order = _order(chosen) if for_staff else _NEWEST
     if cursor := _read_cursor(after):
         rows = _after(rows, cursor, order)
     found = list(rows.order_by(*order)[: size + 1])
     more = len(found) > size
     found = found[:size]
-    return Page(found, _cursor(found[-1], order) if more else "")
+    position = (found[0].written_in if found else commit_order.settled()) if for_staff else 0  # type: ignore[attr-defined]
+    return Page(found, _cursor(found[-1], order) if more else "", position)
 
 
 def _order(chosen: Filter) -> tuple[str, ...]:

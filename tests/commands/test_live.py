@@ -25,6 +25,12 @@ def everyone(scope: live.Scope) -> Grant | None:
     return Grant(city, frozenset({"queue", "request:*"} if b"staff" in cookies else {"request:1"}))
 
 
+def who_missed_some(scope: live.Scope) -> Grant | None:
+    """Grant the queue to one whose page is older than a change, or than a whole storm."""
+    some = [{"request_id": 7, "kind": "submitted"}]
+    return Grant("la", frozenset({"queue"}), lambda: None if b"storm" in scope["query_string"] else some)
+
+
 def nobody(scope: live.Scope) -> Grant | None:
     """Grant nothing."""
     return None
@@ -124,6 +130,23 @@ async def announce(city: str = "la", topic: str = "queue", **ids: object) -> Non
         connection.close()
 
     await asyncio.to_thread(one_transaction)
+
+
+def test_a_screen_hears_first_of_what_it_missed(run, settings):
+    settings.OMBUD_LIVE_AUTHORISER = f"{__name__}.who_missed_some"
+
+    async def scenario(application: live.Application) -> None:
+        async with Screen(application, "/la/live?topics=queue") as screen:
+            await announce(request_id=8, kind="submitted")
+            await screen.hears("change", request_id=8)
+            told = [(event, data.get("request_id")) for event, data in screen.events]
+            assert told == [("ready", None), ("change", 7), ("change", 8)]
+        async with Screen(application, "/la/live?topics=queue&storm") as screen:
+            assert screen.events[0][0] == "resync"
+        async with Screen(application, "/la/live?topics=queue", (b"last-event-id", b"4")) as screen:
+            assert [event for event, _ in screen.events] == ["resync"]
+
+    run(scenario)
 
 
 def test_a_screen_hears_what_commits_and_not_what_is_rolled_back(run):

@@ -1,10 +1,12 @@
 """Live events are for the staff of the city, signed in."""
 
+import re
+
 import pytest
 from django.test import Client
 
 from ombud.plumbing.live import Grant
-from ombud.web.live import authorise
+from ombud.web.live import MOST_MISSED, authorise
 from tests.builders import CityBuilder
 from tests.desk import Staff
 
@@ -38,3 +40,27 @@ def test_who_signed_out_hears_nothing_more(city: CityBuilder, desk: Staff) -> No
     asked = scope(desk.bram)
     desk.bram.logout()
     assert authorise(asked) is None
+
+
+def test_what_came_between_the_page_and_its_stream_is_told(city: CityBuilder, desk: Staff) -> None:
+    page = desk.gus.get("/springfield/desk/").content.decode()
+    asked = re.search(r'data-url="/springfield/live\?(topics=queue&amp;since=\d+)"', page)
+    assert asked, "the page does not say when it was made"
+    query = asked[1].replace("&amp;", "&").encode()
+    report = city.report()
+    granted = authorise({**scope(desk.gus), "query_string": query})
+    assert granted
+    told = granted.missed()
+    assert told is not None
+    assert told[-1] == {"city": "springfield", "topic": "queue", "request_id": report.id, "kind": "submitted"}
+    for _ in range(MOST_MISSED):
+        city.report()
+    assert granted.missed() is None, "a storm is not told one by one"
+
+
+@pytest.mark.parametrize("query", [b"", b"since=", b"since=soon", b"since=%D9%A1", b"since=-1", b"since=" + b"9" * 40])
+def test_who_says_no_moment_missed_nothing(city: CityBuilder, desk: Staff, query: bytes) -> None:
+    city.report()
+    granted = authorise({**scope(desk.gus), "query_string": query})
+    assert granted
+    assert granted.missed() == []

@@ -63,7 +63,7 @@ def queue(request: CityRequest) -> HttpResponse:
         "points": f"{reverse('desk_points')}?{chosen.address()}",
         "plain": filters.Chosen(view=chosen.view, agency=chosen.agency, show=chosen.show).address(),
         "without_map": chosen.address(show=""),
-        "live_url": f"{reverse('home')}live?topics=queue",
+        "live_url": f"{reverse('home')}live?topics=queue&since={page.written_in}",
         "open_number": "",
     }
     if number := request.GET.get("open", "")[:40]:
