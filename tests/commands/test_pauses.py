@@ -14,6 +14,7 @@ from ombud.service_requests.commands import act, pauses
 from ombud.service_requests.models import RequestEvent
 from ombud.service_requests.rules.decisions import MoveRefused
 from tests.builders import BRAM, DUNYA, NILS, CityBuilder, RequestBuilder
+from tests.commands.test_routing import publish
 from tests.conftest import NOON
 
 DAY = timedelta(days=1)
@@ -77,6 +78,21 @@ def test_an_answer_ends_the_wait_for_it_and_no_other(city: CityBuilder) -> None:
         paused(request, reason=reason, days=3)
         act.answer(request.on(timeline.REPORTER, after=DAY), text="It is behind the gate.")
         assert (state(request).paused_at is not None) == stands
+
+
+def test_the_target_of_a_rule_moves_in_its_own_unit(city: CityBuilder) -> None:
+    """On a Tuesday, and Thursday and Friday are free: a week is three working days, and seven by the calendar."""
+    publish(
+        city,
+        {"when": {"services": ["POTHOLE"]}, "then": {"target": {"value": 20, "unit": "calendar_days"}}},
+        {"when": {"services": ["STREETLIGHT"]}, "then": {"target": {"value": 9, "unit": "working_days"}}},
+    )
+    for service, later in (("POTHOLE", 7), ("STREETLIGHT", 5)):  # three working days from a Wednesday end on a Monday
+        request = city.report(service)
+        before = state(request).target_at
+        paused(request, days=10)
+        pauses.resume(request.on(BRAM, after=7 * DAY))
+        assert state(request).target_at == before + later * DAY, service
 
 
 def test_what_is_late_is_not_rescued(city: CityBuilder) -> None:

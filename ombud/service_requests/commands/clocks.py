@@ -8,8 +8,12 @@ from ombud.catalog.rules.working_time import moved
 from ombud.service_requests import timeline
 from ombud.service_requests.models import RequestEvent, ServiceRequest
 from ombud.service_requests.rules import pauses as rules
+from ombud.service_requests.rules.lifecycle import Kind
 from ombud.service_requests.rules.pauses import Stood
 from ombud.service_requests.timeline import Actor
+
+# Each asks anew where the request goes and by when.
+_ROUTED_BY = (Kind.SUBMITTED, Kind.IMPORTED, Kind.SERVICE_CHANGED, Kind.PLACE_CORRECTED)
 
 
 def go_on(row: ServiceRequest, *, actor: Actor, at: datetime, why: str, text: str = "") -> RequestEvent:
@@ -43,7 +47,16 @@ def targets(row: ServiceRequest, due: datetime | None, target: Target | None) ->
 
 
 def moved_due(row: ServiceRequest, due: datetime, *, since: datetime, until: datetime) -> datetime:
-    """Return when a target is due that moves because the clock stands still, on the calendar of its service."""
-    city = catalog.city(row.jurisdiction_id)
-    service = city.services.get(row.service_code)
-    return moved(due, service.target if service else None, city.calendar(due.year), since=since, until=until)
+    """Return when a target is due that moves because the clock stands still, on the calendar of its own unit."""
+    calendar = catalog.city(row.jurisdiction_id).calendar(due.year)
+    return moved(due, target_of(row), calendar, since=since, until=until)
+
+
+def target_of(row: ServiceRequest) -> Target | None:
+    """Return the target that a request was given: by a rule where the one that counts set it, else by its service."""
+    routed = RequestEvent.objects.in_city(row.jurisdiction_id).filter(request=row, kind__in=_ROUTED_BY)
+    facts = routed.order_by("-seq").values_list("facts", flat=True).first() or {}
+    if ruled := facts.get("routing", {}).get("target"):
+        return Target(value=ruled["value"], unit=ruled["unit"])
+    service = catalog.city(row.jurisdiction_id).services.get(row.service_code)
+    return service.target if service else None
