@@ -12,7 +12,7 @@ from ombud.kernel.errors import N_, BadInput
 from ombud.kernel.texts import cleaned
 from ombud.people.rules.permissions import Verb
 from ombud.service_requests import timeline
-from ombud.service_requests.commands import clocks
+from ombud.service_requests.commands import clocks, heeding
 from ombud.service_requests.commands.attach import StoredPhoto, add_photo
 from ombud.service_requests.commands.incidents import held, join_incident, named
 from ombud.service_requests.commands.receive import Place, keep_place
@@ -64,6 +64,8 @@ def _act(
             on.actor.require(verb, agency=row.agency)
         timeline.check_seen(row, on.seen)
         decision = decide(timeline.state_of(row))
+        if on.by_reporter:
+            return heeding.recorded(row, decision, at=on.at, text=text, language=language)
         return timeline.record(row, decision, actor=on.actor, at=on.at, text=text, language=language)
 
 
@@ -242,7 +244,7 @@ def _outcome(word: str) -> Outcome:
         raise BadInput(N_("Choose what the outcome was."), field="outcome") from None
 
 
-def reopen(on: On, *, text: str) -> RequestEvent:
+def reopen(on: On, *, text: str, language: str = "en") -> RequestEvent:
     """Open it again: by staff, or by its reporter saying "not fixed"."""
     city = catalog.city(on.jurisdiction_id)
 
@@ -250,7 +252,15 @@ def reopen(on: On, *, text: str) -> RequestEvent:
         days = city.service(state.service_code).not_fixed_days
         return decisions.reopen(state, by_reporter=on.by_reporter, at=on.at, not_fixed_days=days)
 
-    return _act(on, decide, verb=Verb.WORK, text=text, needed=N_("Tell us what is still wrong."), by_link=True)
+    return _act(
+        on,
+        decide,
+        verb=Verb.WORK,
+        text=text,
+        needed=N_("Tell us what is still wrong."),
+        language=language,
+        by_link=True,
+    )
 
 
 def withdraw(on: On, *, text: str = "") -> RequestEvent:

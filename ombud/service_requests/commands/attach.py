@@ -89,8 +89,17 @@ def show_photo(*, jurisdiction_id: str, photo_id: int, shown: bool, actor: Actor
         )
 
 
+def hide_photos(row: ServiceRequest, *, at: datetime) -> None:
+    """Let the public see none of a request's photos any more: it turned out to tell of hate or a threat."""
+    for photo in RequestPhoto.objects.in_city(row.jurisdiction_id).filter(request=row, shown=True).order_by("pk"):
+        RequestPhoto.objects.filter(pk=photo.pk).update(shown=False)
+        hidden = Decision(Kind.PHOTO_SHOWN, facts={"photo_id": photo.pk, "shown": False})
+        timeline.record(row, hidden, actor=timeline.SYSTEM, at=at, audience="staff")
+
+
 def _photos_stay(row: ServiceRequest) -> bool:
-    return RequestEvent.objects.filter(request=row, seq=1, facts__contains={PHOTOS_STAY: True}).exists()
+    events = RequestEvent.objects.in_city(row.jurisdiction_id)
+    return events.filter(request=row, facts__contains={PHOTOS_STAY: True}).exists()
 
 
 def follow(*, jurisdiction_id: str, request_id: int, contact_point_id: int, at: datetime) -> int:

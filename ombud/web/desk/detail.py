@@ -1,5 +1,6 @@
 """Everything the desk shows of one request, read with as few questions as will do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +18,9 @@ from ombud.people.rules.permissions import Verb
 from ombud.places import assets
 from ombud.places import queries as places
 from ombud.service_requests import queries as requests
+from ombud.service_requests.queries import Entry
 from ombud.service_requests.rules.lifecycle import ENDED, MOVES, Status
+from ombud.service_requests.screening import DANGER, HATE
 from ombud.service_requests.storms import queries as storms
 from ombud.service_requests.timeline import Actor
 from ombud.web.desk import rows, telling
@@ -95,7 +98,7 @@ def detail(request: CityRequest, row: Any, *, now: datetime) -> dict[str, Any]:
         "asset": asset_told(city, row),
         "because": because(city, row, entries),
         "another": looking.another(city, row) if row.status not in ENDED else None,
-        "called_for": entries[0].facts if entries else {},
+        "called_for": called_for(entries),
         "may_see_routing": actor.may(Verb.SEE_ROUTING),
         "members": [rows.row_of(city, member, now=now) for member in members if member.pk != row.pk],
         "open_members": sum(member.status not in ENDED for member in members),
@@ -107,6 +110,16 @@ def detail(request: CityRequest, row: Any, *, now: datetime) -> dict[str, Any]:
         "elsewhere": bridge.twins_of(city.id, row.pk),
         "storm_of": storms.storm_of(city.id, row.pk),
         "mine": row.assignee_id == actor.account_id,
+    }
+
+
+def called_for(entries: Sequence[Entry]) -> dict[str, bool]:
+    """Return what the words of the report call for, and those of its reporter since."""
+    danger = [entry for entry in entries if entry.facts.get(DANGER)]
+    return {
+        "danger": bool(danger),
+        "danger_since": bool(danger) and danger[0].seq > 1,
+        "hate": any(entry.facts.get(HATE) for entry in entries),
     }
 
 

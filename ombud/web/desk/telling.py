@@ -13,6 +13,7 @@ from ombud.conversation.templatetags.wording import outcome_words, pause_words, 
 from ombud.people import queries as people
 from ombud.service_requests.queries import Entry
 from ombud.service_requests.rules.lifecycle import ENDED, Kind
+from ombud.service_requests.screening import DANGER, HATE
 from ombud.triage.likeness.reasons import in_words
 from ombud.triage.routing.words import sent_back_words
 from ombud.web.standing import standing_of
@@ -135,10 +136,15 @@ class Teller:
         }
 
     def _prioritised(self, entry: Entry) -> str:
-        return _("changed the priority from %(before)s to %(after)s") % {
+        words = {
             "before": priority_words(entry.facts.get("before")),
             "after": priority_words(entry.changes.get("priority")),
         }
+        if entry.facts.get(DANGER):
+            return _("changed the priority from %(before)s to %(after)s: the words tell of danger to life") % words
+        if entry.facts.get(HATE):
+            return _("changed the priority from %(before)s to %(after)s: the words tell of hate or a threat") % words
+        return _("changed the priority from %(before)s to %(after)s") % words
 
     def _promise_moved(self, entry: Entry) -> str:
         return _("expects it between %(from)s and %(to)s now") % {

@@ -25,6 +25,7 @@ from ombud.service_requests.commands import act, attach
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.commands.attach import StoredPhoto
 from ombud.service_requests.rules.lifecycle import ENDED
+from ombud.service_requests.screening import DANGER
 from ombud.service_requests.timeline import REPORTER
 from ombud.triage.routing import serving
 from ombud.web.limiting import limited
@@ -90,6 +91,7 @@ def my_page(
         "mine": True,
         "key": key,
         "sent": "sent" in request.GET,
+        "danger": "danger" in request.GET,
         "refused": refused,
         "refused_at": at,
         "typed": typed,
@@ -130,11 +132,12 @@ def _on(request: CityRequest, row: Any) -> On:
 def say(request: CityRequest, number: str, key: str) -> HttpResponse:
     """Answer the city's question, or add a comment or photos."""
     row = mine_by_key(request, number, key)
-    text = request.POST.get("text", "")
+    text, danger = request.POST.get("text", ""), False
     try:
         photos, _position = take_photos(request.FILES.getlist("photos"), city_id=request.city.id)
         if text.strip() or not photos:
-            act.answer(_on(request, row), text=text, language=get_language() or "en")
+            event = act.answer(_on(request, row), text=text, language=get_language() or "en")
+            danger = DANGER in event.facts
         for photo in photos:
             attach.add_photo(
                 jurisdiction_id=request.city.id,
@@ -146,7 +149,13 @@ def say(request: CityRequest, number: str, key: str) -> HttpResponse:
     except (OmbudError, PhotoTrouble) as refused:
         words = refused.said if isinstance(refused, PhotoTrouble) else said(refused)
         return my_page(request, number, key, refused=words, typed=text, at="say")
-    return redirect("track_secret", number, key)
+    return _back(number, key, danger=danger)
+
+
+def _back(number: str, key: str, *, danger: bool) -> HttpResponse:
+    """Go to the reporter's page; it says first whom to call, where their words tell of danger."""
+    address = reverse("track_secret", args=[number, key])
+    return redirect(f"{address}?danger=1" if danger else address)
 
 
 @limited("not-fixed", times=lambda: 20)
@@ -156,10 +165,10 @@ def not_fixed(request: CityRequest, number: str, key: str) -> HttpResponse:
     row = mine_by_key(request, number, key)
     text = request.POST.get("text", "")
     try:
-        act.reopen(_on(request, row), text=text)
+        event = act.reopen(_on(request, row), text=text, language=get_language() or "en")
     except OmbudError as refused:
         return my_page(request, number, key, refused=said(refused), typed=text, at="not-fixed")
-    return redirect("track_secret", number, key)
+    return _back(number, key, danger=DANGER in event.facts)
 
 
 @require_POST
