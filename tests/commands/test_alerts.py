@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.db import DatabaseError, transaction
 
 from ombud.catalog.models import Jurisdiction
@@ -14,6 +15,7 @@ from ombud.kernel.errors import NotFound
 from ombud.people.rules.permissions import Role
 from ombud.plumbing import walls
 from ombud.service_requests.commands import act, pauses
+from ombud.service_requests.timeline import REPORTER
 from ombud.triage.clocks import commands, handlers, queries
 from ombud.triage.clocks.models import Alert, AlertEntry
 from tests.bridge import do_jobs
@@ -61,7 +63,7 @@ def staffed(city: CityBuilder) -> CityBuilder:
 def log(city: CityBuilder) -> list[tuple[str, str]]:
     """Return what was done, and with whom."""
     names = {account.pk: name for name, account in city.people.items()}
-    entries = AlertEntry.objects.filter(jurisdiction_id=city.id).order_by("pk")
+    entries = AlertEntry.objects.filter(jurisdiction_id=city.id).exclude(what="trying").order_by("pk")
     return [(entry.what, names.get(entry.account_id or 0, "")) for entry in entries]
 
 
@@ -126,6 +128,30 @@ def danger(city: CityBuilder, at: datetime) -> int:
     return request.id
 
 
+def test_danger_that_is_told_later_calls_somebody_too(staffed: CityBuilder) -> None:
+    with clock.standing_at(NIGHT):
+        report = staffed.report("STREETLIGHT")
+        act.answer(report.on(REPORTER), text="It is still dark.")
+        do_jobs()
+        assert not Alert.objects.filter(jurisdiction_id=staffed.id).exists()
+        act.answer(report.on(REPORTER), text="Now the pole is sparking and a wire hangs on the ground.")
+        do_jobs()
+    assert log(staffed) == [("called", "Bram"), ("sent", "Bram")]
+
+
+def test_what_is_urgent_already_calls_somebody_when_danger_is_told(staffed: CityBuilder) -> None:
+    report = staffed.report("STREETLIGHT")
+    act.prioritise(report.on(GUS), priority="urgent", text="By day somebody looks after it.")
+    do_jobs()
+    with clock.standing_at(NIGHT):
+        act.answer(report.on(REPORTER), text="It is still dark.")
+        do_jobs()
+        assert log(staffed) == []
+        act.answer(report.on(REPORTER), text="Help, it is on fire")
+        do_jobs()
+    assert log(staffed) == [("called", "Bram"), ("sent", "Bram")]
+
+
 def test_danger_at_night_calls_each_twice_and_then_the_next_and_then_all(staffed: CityBuilder) -> None:
     danger(staffed, NIGHT)
     for minutes in (5, 10, 15, 20, 25, 30, 40, 50, 60):
@@ -147,6 +173,48 @@ def test_whoever_says_that_they_know_ends_the_calls(staffed: CityBuilder) -> Non
     go_round(staffed, NIGHT + timedelta(minutes=60))
     assert [what for what, _ in log(staffed)] == ["called", "sent", "called", "sent", "acknowledged", "acknowledged"]
     assert Alert.objects.get(pk=alert.alert.pk).acknowledged_by_id == knows
+
+
+def test_a_letter_that_may_have_gone_out_is_not_sent_again(
+    staffed: CityBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker dies when the letter is handed over and not yet written down; the job is taken up again."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(**_: Any) -> None:
+        raise Killed
+
+    danger(staffed, NIGHT)
+    again = NIGHT + timedelta(minutes=10)
+    with clock.standing_at(again):
+        commands.call_round(jurisdiction_id=staffed.id, now=again)
+        call = AlertEntry.objects.filter(what="called", jurisdiction_id=staffed.id).latest("pk")
+        with monkeypatch.context() as dying:
+            dying.setattr(commands, "written_to", die)
+            with pytest.raises(Killed):
+                handlers.tell(call.pk)
+        do_jobs()
+        handlers.tell(call.pk)
+    assert [one.what for one in AlertEntry.objects.filter(of=call).order_by("pk")] == ["trying", "unclear"]
+    assert len([letter for letter in mail.outbox if "Danger" in letter.subject]) == 2, "one for each call"
+
+
+def test_a_letter_that_did_not_go_out_is_tried_again(staffed: CityBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    danger(staffed, NIGHT)
+    again = NIGHT + timedelta(minutes=10)
+    with clock.standing_at(again):
+        commands.call_round(jurisdiction_id=staffed.id, now=again)
+        call = AlertEntry.objects.filter(what="called", jurisdiction_id=staffed.id).latest("pk")
+        with monkeypatch.context() as down:
+            down.setattr(EmailMessage, "send", lambda _: (_ for _ in ()).throw(OSError("down")))
+            with pytest.raises(OSError, match="down"):
+                handlers.tell(call.pk)
+        handlers.tell(call.pk)
+    assert [one.what for one in AlertEntry.objects.filter(of=call).order_by("pk")] == [
+        "trying", "failed", "trying", "sent"
+    ]  # fmt: skip
 
 
 def test_by_day_nobody_is_called_and_at_night_only_for_what_is_urgent(staffed: CityBuilder) -> None:

@@ -80,10 +80,29 @@ def acknowledge(*, jurisdiction_id: str, alert_id: int, account_id: int, at: dat
         _entry(alert, "acknowledged", at, account_id)
 
 
+def begin_letter(*, jurisdiction_id: str, entry_id: int, at: datetime) -> bool:
+    """
+    Write down that the letter of a call is about to be sent; returns whether it may be.
+
+    A letter cannot be sent and written down in one. Where whoever tried before died in between, nobody knows whether
+    it went out: that is written down, and it is not sent again. Who is called twice gets a letter for each call.
+    """
+    with transaction.atomic():
+        call = AlertEntry.objects.get(jurisdiction_id=jurisdiction_id, pk=entry_id)
+        alert = Alert.objects.select_for_update().get(jurisdiction_id=jurisdiction_id, pk=call.alert_id)
+        before = AlertEntry.objects.filter(jurisdiction_id=jurisdiction_id, of=call).order_by("pk").last()
+        if before is None or before.what == "failed":
+            _entry(alert, "trying", at, call.account_id, of=call)
+            return True
+        if before.what == "trying":
+            _entry(alert, "unclear", at, call.account_id, of=call)
+        return False
+
+
 def written_to(*, jurisdiction_id: str, entry_id: int, sent: bool, at: datetime) -> None:
-    """Write down what became of a letter."""
-    entry = AlertEntry.objects.select_related("alert").get(jurisdiction_id=jurisdiction_id, pk=entry_id)
-    _entry(entry.alert, "sent" if sent else "failed", at, entry.account_id)
+    """Write down what became of the letter of a call."""
+    call = AlertEntry.objects.select_related("alert").get(jurisdiction_id=jurisdiction_id, pk=entry_id)
+    _entry(call.alert, "sent" if sent else "failed", at, call.account_id, of=call)
 
 
 def _raise(
@@ -174,7 +193,9 @@ def _tell(alert: Alert, accounts: list[int], now: datetime) -> int:
     return len(accounts)
 
 
-def _entry(alert: Alert, what: str, at: datetime, account_id: int | None = None) -> AlertEntry:
+def _entry(
+    alert: Alert, what: str, at: datetime, account_id: int | None = None, *, of: AlertEntry | None = None
+) -> AlertEntry:
     return AlertEntry.objects.create(
-        jurisdiction_id=alert.jurisdiction_id, alert=alert, what=what, account_id=account_id, at=at
+        jurisdiction_id=alert.jurisdiction_id, alert=alert, what=what, of=of, account_id=account_id, at=at
     )

@@ -15,6 +15,8 @@ from ombud.kernel.errors import BadInput
 from ombud.people import queries as people
 from ombud.plumbing import walls
 from ombud.service_requests import queries as requests
+from ombud.service_requests.rules.lifecycle import Kind
+from ombud.service_requests.screening import DANGER
 from ombud.triage.clocks import commands, queries
 from ombud.triage.clocks.models import AlertEntry
 
@@ -23,17 +25,22 @@ log = logging.getLogger(__name__)
 # Looked at every quarter of a minute: what is due so soon, or was just due. The rest has an hour.
 SOON = timedelta(hours=36)
 
+# Of these only what tells of danger calls anybody, however urgent the request was before.
+_WORDS_ONLY = (Kind.ANSWERED, Kind.COMMENTED)
+
 
 def page(event_id: int) -> None:
     """React to an event that may be danger: call somebody where nobody is at work."""
     city, now = walls.current(), clock.now()
     event = requests.event(city, event_id)
+    if event.kind in _WORDS_ONLY and DANGER not in event.facts:
+        return
     if commands.page(jurisdiction_id=city, request_id=event.request_id, now=now):
         commands.call_round(jurisdiction_id=city, now=now)
 
 
 def tell(entry_id: int) -> None:
-    """Write to somebody of an alert; what became of it is written down, whatever it was."""
+    """Write to somebody of an alert, at most once a call; what became of it is written down, whatever it was."""
     city = catalog.city(walls.current())
     entry = AlertEntry.objects.select_related("alert").get(jurisdiction_id=city.id, pk=entry_id)
     account = people.account(entry.account_id or 0)
@@ -54,6 +61,8 @@ def tell(entry_id: int) -> None:
             "place": row.address or _("see the map"),
             "link": link,
         }
+    if not commands.begin_letter(jurisdiction_id=city.id, entry_id=entry_id, at=clock.now()):
+        return
     try:
         EmailMessage(subject=subject, body=body, to=[account.email]).send()
     except (SMTPException, OSError):

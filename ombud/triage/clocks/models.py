@@ -49,7 +49,10 @@ class AlertEntry(models.Model):
 
     jurisdiction_id = models.CharField(max_length=32)
     alert = models.ForeignKey(Alert, models.PROTECT, related_name="entries")
-    what = models.CharField(max_length=12, help_text="called, sent, failed, acknowledged, nobody, everybody")
+    what = models.CharField(
+        max_length=12, help_text="called, trying, sent, failed, unclear, acknowledged, nobody, everybody"
+    )
+    of = models.ForeignKey("self", models.PROTECT, null=True, help_text="Of a letter: the call it belongs to")
     account_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
 

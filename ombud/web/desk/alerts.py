@@ -17,6 +17,8 @@ from ombud.web.middleware import CityRequest
 
 SAID = {
     "called": gettext_lazy("written to"),
+    "trying": gettext_lazy("a letter is being sent"),
+    "unclear": gettext_lazy("nobody knows whether the letter went out; it is not sent again"),
     "sent": gettext_lazy("the letter went out"),
     "failed": gettext_lazy("the letter did not go out; it is tried again"),
     "acknowledged": gettext_lazy("knows"),
