@@ -30,6 +30,11 @@ def cleaned(raw: str, *, lines: bool = False) -> str:
     return " ".join(text.split())
 
 
+def one_stop(sentence: str) -> str:
+    """Return the sentence with one full stop where a time that ends with one ("3:59 a.m.") brought a second."""
+    return re.sub(r"(?<!\.)\.\.(?!\.)", ".", sentence)
+
+
 def folded(text: str) -> str:
     """Return the text for comparing: no case, no accents, single spaces."""
     decomposed = unicodedata.normalize("NFKD", text)

@@ -4,9 +4,11 @@ from django import template
 from django.utils.translation import gettext_lazy as _
 
 from ombud.catalog.queries import City
+from ombud.kernel.texts import one_stop
 from ombud.service_requests.rules.lifecycle import WORDS
 
 register = template.Library()
+register.filter("one_stop", one_stop, is_safe=True)
 
 OUTCOMES = {
     "fixed": _("fixed"),

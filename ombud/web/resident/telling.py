@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from ombud.catalog.queries import City
 from ombud.conversation.templatetags.wording import OUTCOMES, pause_words
 from ombud.kernel import clock
+from ombud.kernel.texts import one_stop
 from ombud.service_requests import queries as requests
 from ombud.service_requests.queries import Entry
 from ombud.service_requests.rules.lifecycle import DONE, ENDED, Kind, Outcome, Status
@@ -83,12 +84,13 @@ def sentence(city: City, row: Any, now: datetime) -> str:
             return _("%(agency)s has it in hand.") % {"agency": agency}
         case Status.SCHEDULED:
             start, end = (timezone.localtime(at) for at in (row.scheduled_from, row.scheduled_to))
-            return _("A crew is booked for %(day)s, between %(start)s and %(end)s.") % {
+            times = {
                 # A weekday and a day as the language orders them, in the letters of Django's `date` filter.
                 "day": formats.date_format(start, _("l, j F")),
                 "start": formats.time_format(start, "TIME_FORMAT"),
                 "end": formats.time_format(end, "TIME_FORMAT"),
             }
+            return one_stop(_("A crew is booked for %(day)s, between %(start)s and %(end)s.") % times)
         case Status.ON_LIST:
             return _("It is on a waiting list. It is not closed, and we write when it moves.")
         case Status.WITHDRAWN:
