@@ -122,6 +122,8 @@ OMBUD_REPORTS_PER_HOUR = number("OMBUD_REPORTS_PER_HOUR", 60)
 OMBUD_SUGGESTIONS_PER_HOUR = number("OMBUD_SUGGESTIONS_PER_HOUR", 3600)
 # Calls by Open311 that only read, from one address in an hour: a program that copies the record makes some hundreds.
 OMBUD_OPEN311_READS_PER_HOUR = number("OMBUD_OPEN311_READS_PER_HOUR", 36_000)
+# Downloads of the public record that nobody had asked for before, made for one address in an hour.
+OMBUD_DOWNLOADS_PER_HOUR = number("OMBUD_DOWNLOADS_PER_HOUR", 120)
 
 DEBUG = flag("OMBUD_DEBUG", default=False)
 SECRET_KEY = text("OMBUD_SECRET_KEY") or kept_secret(OMBUD_HOME / "secret-key")

@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("ombud.web.public.urls")),
     path("", include("ombud.web.resident.urls")),
     path("", include("ombud.web.developers.urls")),
+    path("", include("ombud.web.data.urls")),
     path("desk/", include("ombud.web.desk.urls")),
     path("api/v1/", api.urls),
     # Whatever follows, with a slash between or without: clients put addresses together as they like.
