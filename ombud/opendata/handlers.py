@@ -10,6 +10,7 @@ from ombud.kernel import clock
 from ombud.kernel.errors import Unavailable
 from ombud.opendata.commands import publish_requests, publish_whole
 from ombud.opendata.datasets import registry
+from ombud.opendata.export import store
 from ombud.opendata.lake import sweeping
 from ombud.opendata.models import Publication
 from ombud.opendata.rules.kept_versions import Keep
@@ -18,6 +19,8 @@ from ombud.plumbing import walls
 log = logging.getLogger(__name__)
 # Months that are over are counted with noise; older ones than these are left as they are.
 MONTHS_COUNTED = 12
+# A download that nobody has asked for in so long is made again when somebody does.
+DOWNLOADS_KEPT = timedelta(days=3)
 
 
 def publish_all() -> dict[str, list[str]]:
@@ -47,9 +50,17 @@ def tidy_all() -> dict[str, int]:
 def _tidy(city: City, *, now: datetime) -> int:
     keep = Keep.model_validate(city.settings.get("open_data", {}).get("keep", {}))
     return sum(
-        len(sweeping.thin(city.id, code, keep, now=now)) + sweeping.sweep(city.id, code, now=now)
+        len(sweeping.thin(city.id, code, keep, now=now))
+        + sweeping.sweep(city.id, code, now=now)
+        + _sweep_downloads(city.id, code)
         for code in registry.of_city(city)
     )
+
+
+def _sweep_downloads(jurisdiction_id: str, code: str) -> int:
+    rows = Publication.objects.of(jurisdiction_id, code).values_list("version", "sha256")
+    versions = {store.version_name(version, sha256) for version, sha256 in rows}
+    return store.sweep(jurisdiction_id, code, versions=versions, unasked_for=DOWNLOADS_KEPT.total_seconds())
 
 
 def _release_counts(city: City, *, now: datetime) -> list[Publication]:

@@ -5,12 +5,19 @@ import hashlib
 import io
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 
+from ombud.catalog import queries as catalog
+from ombud.opendata import handlers
+from ombud.opendata.commands import take_back
 from ombud.opendata.lake import versions
-from tests.builders import CityBuilder
+from ombud.people.rules.permissions import Role
+from ombud.service_requests.commands import act
+from tests.builders import GUS, CityBuilder, staff
 from tests.conftest import NOON
 from tests.record import door, fetched, own_lake, publish, told  # noqa: F401  a fixture
 
@@ -115,9 +122,6 @@ def test_the_feed_goes_on_where_a_page_ends(twice: CityBuilder) -> None:
 
 
 def test_a_row_that_has_gone_is_told_with_the_reason(city: CityBuilder) -> None:
-    from ombud.service_requests.commands import act
-    from tests.builders import GUS
-
     hole = city.report("POTHOLE")
     city.report("POTHOLE")
     publish(city)
@@ -126,6 +130,25 @@ def test_a_row_that_has_gone_is_told_with_the_reason(city: CityBuilder) -> None:
     [gone] = told(door(city, "changes?since=1"))["changes"]
     assert (gone["op"], gone["id"], gone["reason"], gone["version"]) == ("delete", hole.number, "hidden", 2)
     assert "row" not in gone
+
+
+def test_what_is_taken_back_is_in_no_file_of_any_version_and_the_feed_says_so(twice: CityBuilder, lake: Path) -> None:
+    number = lines(fetched(door(twice, "rows.csv?version=1")))[0]["service_request_id"]
+    paths = ("rows.csv?version=1", "rows.geojson?version=1", "rows.parquet?version=2", "delta.parquet?since=0&until=1")
+    for path in paths:
+        assert number.encode() in fetched(door(twice, path)).body
+    with transaction.atomic():
+        take_back.take_back(
+            catalog.city(twice.id), number, said="It named a person.", actor=staff(Role.ADMINISTRATOR), now=NOON
+        )
+    for path in paths:
+        assert number.encode() not in fetched(door(twice, path)).body
+    feed = told(door(twice, "changes?since=2"))
+    assert [(one["id"], one["said"]) for one in feed["taken_back"]] == [(number, "It named a person.")]
+    assert "sha256_before" in told(door(twice, "versions.json"))["versions"][0]
+    handlers.tidy_all()
+    left = {path.parent.name for path in (lake / twice.id / "requests" / "exports").rglob("*.csv")}
+    assert len(left) == 1
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from ombud.catalog.queries import City
 from ombud.opendata.datasets import registry
 from ombud.opendata.datasets.dataset import DataSet
 from ombud.opendata.export import deltas
+from ombud.opendata.lake import versions
 from ombud.opendata.lake.versions import Snapshot
 from ombud.opendata.models import Tombstone
 from ombud.opendata.rules.values import feature, flat, place_of
@@ -17,6 +18,8 @@ class Changes:
     """A page of changes as JSON has them, and whether more follow."""
 
     changes: list[dict[str, Any]]
+    # What has left past versions too since the first of the two: whoever holds a copy of it deletes it.
+    taken_back: list[dict[str, Any]]
     more: bool
 
 
@@ -29,7 +32,18 @@ def changes(since: Snapshot | None, until: Snapshot, *, after: str, limit: int) 
     """Return a page of changes in the order of their ids: applied in any order they lead from one to the other."""
     found, more = deltas.page(since, until, after=after, limit=limit)
     gone = _gone(until, [change.id for change in found if change.op == "delete"])
-    return Changes([_told(change, until, gone) for change in found], more)
+    told = [_told(change, until, gone) for change in found]
+    return Changes(told, _taken_back(until, since.version if since else 0), more)
+
+
+def _taken_back(until: Snapshot, since: int) -> list[dict[str, Any]]:
+    rows = Tombstone.objects.of(until.jurisdiction_id, until.dataset).filter(
+        reason=versions.TAKEN_BACK, version__gte=since
+    )
+    return [
+        {"id": row.row_id, "deleted_at": row.at.isoformat(), "reason": row.reason, "said": row.said}
+        for row in rows.order_by("at", "row_id")
+    ]
 
 
 def _gone(until: Snapshot, ids: list[str]) -> dict[str, Tombstone]:

@@ -20,7 +20,7 @@ VERSIONS_AT_MOST = 1_000
 
 def manifest(dataset: DataSet, snapshot: Snapshot, *, base: str) -> dict[str, Any]:
     """Return the manifest of a version. `base` is the address of the data set, without a slash at its end."""
-    version = snapshot.version
+    version, earlier = snapshot.version, _kept_before(snapshot)
     downloads = [Form(suffix) for suffix in Suffix]
     downloads += [Form(suffix, year=year) for suffix in Suffix for year in scan.years(snapshot)]
     return {
@@ -31,9 +31,9 @@ def manifest(dataset: DataSet, snapshot: Snapshot, *, base: str) -> dict[str, An
         "columns": [[column.name, column.kind.value] for column in snapshot.columns],
         "files": [_file(snapshot, file, base) for file in _files(snapshot)],
         "downloads": [_download(snapshot, form, f"{base}/{form.file_name}?version={version}") for form in downloads],
-        "previous": f"{base}/manifest.json?version={version - 1}" if version > 1 else None,
+        "previous": f"{base}/manifest.json?version={earlier}" if earlier else None,
         "versions": f"{base}/versions.json",
-        "changes": f"{base}/changes?since={version - 1}&until={version}",
+        "changes": f"{base}/changes?since={earlier}&until={version}",
     }
 
 
@@ -63,6 +63,13 @@ def told_of(row: Publication) -> dict[str, Any]:
 def publication(snapshot: Snapshot) -> Publication:
     """Return the publication that a snapshot is of."""
     return Publication.objects.of(snapshot.jurisdiction_id, snapshot.dataset).get(version=snapshot.version)
+
+
+def _kept_before(snapshot: Snapshot) -> int:
+    """Return the version before this one that is still kept, or 0."""
+    rows = Publication.objects.of(snapshot.jurisdiction_id, snapshot.dataset).filter(version__lt=snapshot.version)
+    earlier = rows.order_by("-version").first()
+    return earlier.version if earlier else 0
 
 
 def lake_file(jurisdiction_id: str, dataset: str, sha256: str) -> LakeFile:

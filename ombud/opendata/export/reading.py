@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ombud.opendata.export import scan
@@ -86,6 +87,7 @@ class Extent:
     until: datetime | None
 
 
+@lru_cache(maxsize=200)
 def extent(snapshot: Snapshot) -> Extent:
     """Return what the rows of a version reach over."""
     place, when = place_of(snapshot.columns), time_of(snapshot.columns)

@@ -65,9 +65,9 @@ class Growing:
             time.sleep(_A_LITTLE)
 
 
-def folder() -> Path:
-    """Return where downloads lie: by city and data set, then by version."""
-    return files.folder() / "exports"
+def folder(jurisdiction_id: str, dataset: str) -> Path:
+    """Return where the downloads of a data set lie, version by version."""
+    return files.folder() / jurisdiction_id / dataset / "exports"
 
 
 def folder_of(snapshot: Snapshot) -> Path:
@@ -118,7 +118,7 @@ def sweep(jurisdiction_id: str, dataset: str, *, versions: Collection[str], unas
     `versions` has the names of the folders of all versions as they are now.
     """
     gone = 0
-    for one in _folders(folder() / jurisdiction_id / dataset):
+    for one in _folders(folder(jurisdiction_id, dataset)):
         files_here = [path for path in one.iterdir() if path.is_file()]
         if one.name not in versions:
             gone += len(files_here)
@@ -162,7 +162,7 @@ def _alone(lock: Path) -> Iterator[None]:
 
 
 def _of_dataset(snapshot: Snapshot) -> Path:
-    return folder() / snapshot.jurisdiction_id / snapshot.dataset
+    return folder(snapshot.jurisdiction_id, snapshot.dataset)
 
 
 def _kept(final: Path) -> Kept | None:

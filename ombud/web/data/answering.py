@@ -12,6 +12,7 @@ from typing import Any
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.translation import gettext
 
 from ombud.catalog.queries import City
 from ombud.kernel.errors import N_, BadInput, NotFound, OmbudError, Unavailable
@@ -19,6 +20,7 @@ from ombud.opendata.datasets import registry
 from ombud.opendata.datasets.dataset import DataSet, id_of
 from ombud.opendata.lake.versions import Snapshot
 from ombud.web.limiting import Waiting
+from ombud.web.saying import said
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ EVERYWHERE = frozenset({"lang"})
 UNKNOWN = N_("There is no parameter “%(name)s” here; there are: %(known)s.")
 NOT_A_VERSION = N_("“%(said)s” is no version: write its number, or a time such as 2026-11-21T08:00:00Z.")
 NOT_A_NUMBER = N_("%(name)s: write a whole number from %(least)s to %(most)s.")
+NOT_HERE = N_("There is nothing at this address.")
 READS_ONLY = N_("This address is for reading only.")
 WENT_WRONG = N_("Something went wrong on our side.")
 _SHOWN = "X-Data-Version, X-Data-SHA256, ETag, Link, Content-Location, Content-Range, Retry-After"
@@ -60,7 +63,7 @@ def _answer(view: View, request: HttpRequest, args: Any, kwargs: Any, refusal: R
         return HttpResponse(status=204, headers={"Access-Control-Allow-Methods": "GET, HEAD, OPTIONS"})
     if request.method not in ("GET", "HEAD"):
         return written(
-            refusal(405, "method_not_allowed", READS_ONLY), status=405, headers={"Allow": "GET, HEAD, OPTIONS"}
+            refusal(405, "method_not_allowed", word(READS_ONLY)), status=405, headers={"Allow": "GET, HEAD, OPTIONS"}
         )
     try:
         if any("\x00" in value for values in request.GET.lists() for value in (values[0], *values[1])):
@@ -68,18 +71,27 @@ def _answer(view: View, request: HttpRequest, args: Any, kwargs: Any, refusal: R
         return view(request, *args, **kwargs)
     except Waiting as waiting:
         headers = {"Retry-After": str(int(waiting.seconds) + 1)}
-        return written(refusal(429, "too_many_requests", str(waiting)), status=429, headers=headers)
+        return written(refusal(429, "too_many_requests", said(waiting)), status=429, headers=headers)
     except (NotFound, Http404) as lost:
-        return written(refusal(404, "not_found", str(lost)), status=404)
+        return written(refusal(404, "not_found", _said(lost)), status=404)
     except Unavailable as later:
-        return written(refusal(503, "unavailable", str(later)), status=503, headers={"Retry-After": "5"})
+        return written(refusal(503, "unavailable", said(later)), status=503, headers={"Retry-After": "5"})
     except OmbudError as refused:
-        return written(refusal(400, "bad_request", str(refused)), status=400)
+        return written(refusal(400, "bad_request", said(refused)), status=400)
     except (BadRequest, SuspiciousOperation):
         return written(refusal(400, "bad_request", "The request cannot be read."), status=400)
     except Exception:
         log.exception("A door of the record failed: %s", request.path)
-        return written(refusal(500, "server_error", WENT_WRONG), status=500)
+        return written(refusal(500, "server_error", word(WENT_WRONG)), status=500)
+
+
+def _said(lost: NotFound | Http404) -> str:
+    return said(lost) if isinstance(lost, NotFound) else word(NOT_HERE)
+
+
+def word(text: str) -> str:
+    """Return a text of ours in the reader's language."""
+    return gettext(text) if text else ""
 
 
 def _opened(response: HttpResponseBase) -> HttpResponseBase:
@@ -119,14 +131,14 @@ class Wanted:
 
     def etag(self, form: str = "") -> str:
         """Return what tells this answer from all others."""
-        said = (
+        parts = (
             self.snapshot.sha256,
             str(self.snapshot.version),
             self.request.get_full_path(),
             form,
             language(self.request),
         )
-        return f'"{hashlib.sha256(chr(10).join(said).encode()).hexdigest()[:32]}"'
+        return f'"{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:32]}"'
 
     def unless_known(self, form: str, make: Callable[[], HttpResponseBase]) -> HttpResponseBase:
         """Return an answer with its version, or say that the reader has it already."""
@@ -142,21 +154,26 @@ def wanted(request: HttpRequest, four_by_four: str) -> Wanted:
     """Return what `?version=` or `?asof=` asks for: a number or a time, else the newest. Raises NotFound, BadInput."""
     here: City = request.city  # type: ignore[attr-defined]
     city, dataset = registry.by_id(four_by_four, jurisdiction_id=here.id)
-    said = request.GET.get("version", request.GET.get("asof", ""))
-    asof = version_of(said) if said else None
+    asof = asof_of(request)
     return Wanted(request, city, dataset, registry.snapshot(city, dataset, asof=asof), isinstance(asof, int))
 
 
-def version_of(said: str) -> int | datetime:
+def asof_of(request: HttpRequest) -> int | datetime | None:
+    """Return which version `?version=` or `?asof=` names, if one does. Raises BadInput."""
+    told = request.GET.get("version", request.GET.get("asof", ""))
+    return version_of(told) if told else None
+
+
+def version_of(told: str) -> int | datetime:
     """Return a version's number, or a moment. Raises BadInput."""
-    if said.isascii() and said.isdigit() and len(said) < 10:
-        return int(said)
+    if told.isascii() and told.isdigit() and len(told) < 10:
+        return int(told)
     try:
-        at = datetime.fromisoformat(said.replace(" ", "+"))
+        at = datetime.fromisoformat(told.replace(" ", "+"))
     except ValueError:
-        raise BadInput(NOT_A_VERSION, said=said[:40]) from None
+        raise BadInput(NOT_A_VERSION, said=told[:40]) from None
     if at.tzinfo is None:
-        raise BadInput(NOT_A_VERSION, said=said[:40])
+        raise BadInput(NOT_A_VERSION, said=told[:40])
     return at
 
 
@@ -169,10 +186,10 @@ def only(request: HttpRequest, *known: str) -> None:
 
 def number(request: HttpRequest, name: str, default: int, *, most: int, least: int = 0) -> int:
     """Return a whole number between two ends. Raises BadInput."""
-    said = request.GET.get(name, str(default))
-    if not (said.isascii() and said.isdigit() and len(said) < 12 and least <= int(said) <= most):
+    told = request.GET.get(name, str(default))
+    if not (told.isascii() and told.isdigit() and len(told) < 12 and least <= int(told) <= most):
         raise BadInput(NOT_A_NUMBER, name=name, least=least, most=most)
-    return int(said)
+    return int(told)
 
 
 def home_of(request: HttpRequest, city: City) -> str:
@@ -186,8 +203,8 @@ def language(request: HttpRequest) -> str:
     return str(getattr(request, "LANGUAGE_CODE", ""))
 
 
-def chosen(said: str, among: Collection[str], name: str) -> str:
+def chosen(told: str, among: Collection[str], name: str) -> str:
     """Return a word that is one of several. Raises BadInput."""
-    if said not in among:
+    if told not in among:
         raise BadInput(N_("%(name)s: it is one of %(known)s."), name=name, known=", ".join(among))
-    return said
+    return told

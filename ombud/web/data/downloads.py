@@ -93,6 +93,7 @@ def changes(request: HttpRequest, four_by_four: str) -> HttpResponseBase:
                 "from": since,
                 "to": asked.snapshot.version,
                 "changes": found.changes,
+                "taken_back": found.taken_back,
                 "more": found.more,
                 "next": f"{asked.base}/changes?{urlencode(_onward(asked, found, since, size))}",
                 "file": f"{asked.base}/delta.parquet?since={since}&until={asked.snapshot.version}",
@@ -136,7 +137,7 @@ def _at_hand(asked: Wanted, form: Form) -> Wanted:
     for one in versions.publications(asked.city.id, asked.dataset.code, limit=500):
         if one.at < clock.now() - OLD_ENOUGH_TO_MAKE_ANEW:
             break
-        path = store.folder() / asked.city.id / asked.dataset.code / store.version_name(one.version, one.sha256)
+        path = store.folder(asked.city.id, asked.dataset.code) / store.version_name(one.version, one.sha256)
         if (path / form.file_name).exists():
             snapshot = registry.snapshot(asked.city, asked.dataset, asof=one.version)
             return Wanted(asked.request, asked.city, asked.dataset, snapshot, named=False)
