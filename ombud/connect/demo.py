@@ -31,6 +31,8 @@ from ombud.intake.rules.place import Located
 from ombud.kernel import clock
 from ombud.kernel.geo import LonLat
 from ombud.opendata import handlers as publishing
+from ombud.opendata.archives import loading as archives
+from ombud.opendata.archives.schema import read_schema, shipped
 from ombud.opendata.datasets import registry
 from ombud.opendata.datasets.dataset import id_of
 from ombud.people import api_keys
@@ -89,6 +91,7 @@ def prepare(*, requests: bool = True) -> Iterator[str]:
                 continue
             if requests:
                 yield from _bring_in(loaded.jurisdiction_id, folder)
+                yield from _load_archives(loaded.jurisdiction_id, folder)
             stories = _tell_story(loaded.jurisdiction_id, folder, at)
             yield f"{loaded.jurisdiction_id}: {stories} requests of the last days"
         mark.touch()
@@ -96,6 +99,15 @@ def prepare(*, requests: bool = True) -> Iterator[str]:
     yield f"{sandbox.found(at=at)}: for programs to try things out"
     for row in catalog_queries.jurisdictions():
         _give_key(row.id, at)
+
+
+def _load_archives(city_id: str, folder: Path) -> Iterator[str]:
+    path = folder / "archives.yaml"
+    for told in _yaml(path) if path.exists() else ():
+        files = [found for pattern in told["files"] for found in sorted(folder.glob(pattern))]
+        schema = read_schema(shipped(told["schema"]))
+        loaded = archives.load(catalog_queries.city(city_id), schema, files, now=clock.now())
+        yield f"{city_id}: {loaded.rows} rows as the city published them before ({schema.code})"
 
 
 def _publish() -> Iterator[str]:
@@ -129,16 +141,18 @@ def write_sheet(url: str) -> Path:
             # The sandbox first: it is where scripts that only try things should go.
             for row in sorted(catalog_queries.jurisdictions(), key=lambda row: not row.sandbox)
         ],
-        "soda": [
-            {"url": f"{url}/{row.id}", "dataset_id": id_of(catalog_queries.city(row.id), code), "app_token": API_KEY}
-            for row in catalog_queries.jurisdictions()
-            if not row.sandbox
-            for code in registry.CODES
-        ],
+        "soda": [entry for row in catalog_queries.jurisdictions() if not row.sandbox for entry in _soda(url, row.id)],
     }
     path: Path = settings.OMBUD_HOME / "demo.json"
     path.write_text(json.dumps(sheet, indent=2) + "\n", encoding="utf-8")
     return path
+
+
+def _soda(url: str, city_id: str) -> Iterator[dict[str, str]]:
+    with walls.inside(city_id):
+        city = catalog_queries.city(city_id)
+        for dataset in registry.of_city(city).values():
+            yield {"url": f"{url}/{city_id}", "dataset_id": id_of(city, dataset), "app_token": API_KEY}
 
 
 def _give_key(city_id: str, at: datetime) -> None:

@@ -137,3 +137,18 @@ class NoiseSpent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dataset} {self.month}"
+
+
+class Archive(models.Model):
+    """A data set that the city had elsewhere before, as its schema describes it."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    code = models.CharField(max_length=40)
+    schema = models.JSONField()
+
+    class Meta:
+        db_table = "ombud_archive"
+        constraints = [models.UniqueConstraint(fields=["jurisdiction_id", "code"], name="ombud_archive_once")]
+
+    def __str__(self) -> str:
+        return self.code

@@ -21,6 +21,8 @@ class DataSet:
     row: str
     columns: tuple[Column, ...]
     keywords: tuple[str, ...] = ()
+    # The id it had elsewhere before, which it keeps.
+    assigned_id: str = ""
 
     @property
     def every_column(self) -> tuple[Column, ...]:
@@ -28,14 +30,14 @@ class DataSet:
         return self.columns + SYSTEM
 
 
-def id_of(city: City, code: str) -> str:
+def id_of(city: City, dataset: DataSet) -> str:
     """
     Return the four-by-four under which a city publishes a data set, the same for ever.
 
-    A city that comes from another portal keeps the ids it had there: its file names them.
+    A city that comes from another portal keeps the ids it had there: its file names them, or the archive's schema.
     """
-    assigned = city.settings.get("open_data", {}).get("ids", {})
-    return str(assigned.get(code) or derived_id(city.id, code))
+    named = city.settings.get("open_data", {}).get("ids", {}).get(dataset.code)
+    return str(named or dataset.assigned_id or derived_id(city.id, dataset.code))
 
 
 def derived_id(jurisdiction_id: str, code: str) -> str:

@@ -7,7 +7,17 @@ from datetime import datetime
 from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
 from ombud.kernel.errors import N_, NotFound
-from ombud.opendata.datasets import boundaries, contacts, counts, events, incidents, metrics, requests, services
+from ombud.opendata.datasets import (
+    archives,
+    boundaries,
+    contacts,
+    counts,
+    events,
+    incidents,
+    metrics,
+    requests,
+    services,
+)
 from ombud.opendata.datasets.dataset import DataSet, id_of
 from ombud.opendata.lake import versions
 from ombud.opendata.lake.versions import Snapshot
@@ -26,13 +36,13 @@ _MADE: Mapping[str, Callable[[City], DataSet]] = {
     contacts.CODE: contacts.dataset,
     counts.CODE: counts.dataset,
 }
-CODES = tuple(_MADE)
 
 
 def of_city(city: City) -> dict[str, DataSet]:
     """Return the data sets of a city by their codes; columns answer to the other names that the city gives them."""
     named = city.settings.get("open_data", {}).get("aliases", {})
-    return {code: _with_aliases(made(city), named.get(code, {})) for code, made in _MADE.items()}
+    known = {code: made(city) for code, made in _MADE.items()} | archives.of_city(city)
+    return {code: _with_aliases(dataset, named.get(code, {})) for code, dataset in known.items()}
 
 
 def of_code(city: City, code: str) -> DataSet:
@@ -49,9 +59,9 @@ def by_id(four_by_four: str, *, jurisdiction_id: str = "") -> tuple[City, DataSe
     for each in ids:
         with walls.inside(each):
             city = catalog.city(each)
-            for code in _MADE:
-                if id_of(city, code) == four_by_four:
-                    return city, of_code(city, code)
+            for dataset in of_city(city).values():
+                if id_of(city, dataset) == four_by_four:
+                    return city, dataset
     raise NotFound(NO_SUCH, id=four_by_four[:40])
 
 

@@ -1,0 +1,27 @@
+"""The data sets that a city had elsewhere before, as data sets of the public record."""
+
+from ombud.catalog.queries import City
+from ombud.opendata.archives.schema import Schema
+from ombud.opendata.datasets.dataset import DataSet
+from ombud.opendata.models import Archive
+
+PREFIX = "archive-"
+
+
+def of_city(city: City) -> dict[str, DataSet]:
+    """Return the archives of a city by their codes."""
+    schemas = (Schema.model_validate(row.schema) for row in Archive.objects.filter(jurisdiction_id=city.id))
+    return {dataset.code: dataset for dataset in (as_dataset(city, schema) for schema in schemas)}
+
+
+def as_dataset(city: City, schema: Schema) -> DataSet:
+    """Return an archive as a data set; its texts are in the reader's language."""
+    return DataSet(
+        PREFIX + schema.code,
+        city.text(schema.title),
+        city.text(schema.about),
+        city.text(schema.row),
+        schema.as_columns(),
+        ("archive",),
+        assigned_id=schema.id or "",
+    )
