@@ -13,13 +13,15 @@ from ombud.service_requests.feed import Position
 from ombud.service_requests.models import RequestEvent, RequestQuerySet, ServiceRequest
 
 _CHANGED = """
-SELECT request_id, max(written_in), max(id) FILTER (WHERE written_in = newest), count(*) FROM (
-    SELECT request_id, id, written_in, max(written_in) OVER () AS newest FROM ombud_request_event
+WITH read AS MATERIALIZED (
+    SELECT request_id, id, written_in FROM ombud_request_event
     WHERE jurisdiction_id = %(city)s AND (written_in, id) > (%(written_in)s, %(id)s) AND written_in < %(settled)s
     ORDER BY written_in, id LIMIT %(limit)s
-) AS read GROUP BY request_id
+)
+SELECT array_agg(DISTINCT request_id), count(*),
+       (SELECT ARRAY[written_in, id] FROM read ORDER BY written_in DESC, id DESC LIMIT 1)
+FROM read
 """
-
 _BOUNDED = """
 SELECT service_code, area, count(*) FROM (
     SELECT request.service_code,
@@ -59,11 +61,10 @@ def changed_since(jurisdiction_id: str, position: Position, *, limit: int) -> Re
     }
     with connection.cursor() as cursor:
         cursor.execute(_CHANGED, asked)
-        rows = cursor.fetchall()
-    if not rows:
+        request_ids, n, last = cursor.fetchone()
+    if last is None:
         return Read(frozenset(), position, more=False)
-    newest = max((written_in, event_id or 0) for _, written_in, event_id, _ in rows)
-    return Read(frozenset(row[0] for row in rows), Position(*newest), more=sum(row[3] for row in rows) == limit)
+    return Read(frozenset(request_ids), Position(*last), more=n == limit)
 
 
 def by_ids(jurisdiction_id: str, request_ids: Collection[int]) -> list[ServiceRequest]:

@@ -204,3 +204,11 @@ def test_what_several_are_about_is_counted_once(city: CityBuilder) -> None:
     [incident] = rows(pinned(city, of="incidents")).values()
     assert incident["request_ids"].split(",") == [first.number, second.number, third.number]
     assert incident["open_requests"] == 3
+
+
+def test_many_events_of_one_transaction_are_read_in_steps(city: CityBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish_requests, "EVENTS_A_STEP", 3)
+    holes = [city.report("POTHOLE", when=NOON + timedelta(minutes=n)) for n in range(7)]
+    made = publish(city, at=NOON + timedelta(hours=1))
+    assert [one.inserted for one in made] == [3, 3, 1]
+    assert rows(pinned(city)).keys() == {hole.number for hole in holes}
