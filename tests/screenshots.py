@@ -70,6 +70,8 @@ DESK = {
     "routing-try": "/la/desk/routing/try/?service=SAN-BULKY&place=34.0676,-118.294",
     "routing-alarms": "/la/desk/routing/alarms/",
     "routing-bounces": "/la/desk/routing/bounces/",
+    "rosters": "/la/desk/rosters/",
+    "roster": "/la/desk/rosters/nights/",
     "storm": "/la/desk/storm/",
     "staff": "/la/desk/staff/",
     "webhooks": "/la/desk/webhooks/",

@@ -179,6 +179,11 @@ class City:
         where = self.settings.get("holidays", {})
         return _named_holidays(where.get("country", ""), where.get("subdivision", ""), names, year)
 
+    def holiday(self, day: date) -> str:
+        """Return the name of the holiday that a day is, in the words of the calendar; empty on other days."""
+        where = self.settings.get("holidays", {})
+        return _holiday_names(where.get("country", ""), where.get("subdivision", ""), day.year).get(day, "")
+
     def is_at_work(self, at: datetime) -> bool:
         """Whether the city works at an instant: on a working day, within its hours."""
         local = at.astimezone(self.zone)
@@ -206,11 +211,15 @@ def _named_holidays(country: str, subdivision: str, names: tuple[str, ...], year
 
 
 @lru_cache(maxsize=200)
-def _holidays(country: str, subdivision: str, year: int) -> frozenset[date]:
+def _holiday_names(country: str, subdivision: str, year: int) -> Mapping[date, str]:
     if not country:
-        return frozenset()
+        return {}
     found = holidays.country_holidays(country, subdiv=subdivision or None, years=range(year - 1, year + 3))
-    return frozenset(found)
+    return dict(found.items())
+
+
+def _holidays(country: str, subdivision: str, year: int) -> frozenset[date]:
+    return frozenset(_holiday_names(country, subdivision, year))
 
 
 def jurisdiction_by(*, slug: str = "", host: str = "") -> City | None:
@@ -265,6 +274,12 @@ def outside_bodies(jurisdiction_id: str) -> list[OutsideBody]:
 def changes_of(jurisdiction_id: str, kind: str, code: str) -> list[Change]:
     """Return what was changed of an edited row, newest first."""
     return list(Change.objects.in_city(jurisdiction_id).filter(kind=kind, code=code).order_by("-version"))
+
+
+def newest_changes(jurisdiction_id: str, kind: str) -> dict[str, dict[str, Any]]:
+    """Return what the edited rows of a kind say now, by code."""
+    rows = Change.objects.in_city(jurisdiction_id).filter(kind=kind).order_by("code", "-version").distinct("code")
+    return dict(rows.values_list("code", "content"))
 
 
 # One entry a city and version; a process that has seen a newer version drops the older.

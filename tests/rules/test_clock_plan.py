@@ -1,6 +1,6 @@
 """Who hears when: shares of a target, quiet hours, turns past midnight, and two tries before the next name."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,9 @@ from ombud.triage.clocks.rules.plan import (
     next_called,
     on_duty,
     read_plan,
+    read_roster,
     told_at,
+    written,
 )
 
 LA = ZoneInfo("America/Los_Angeles")
@@ -36,6 +38,10 @@ TOLD: dict[str, Any] = {
 PLAN = read_plan(TOLD)
 instants = st.integers(0, 400 * 24 * 60).map(lambda m: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=m))
 times = st.times().map(lambda t: t.replace(second=0, microsecond=0))
+
+
+def never(day: date) -> bool:
+    return False
 
 
 def local(day: int, hour: int, minute: int = 0) -> datetime:
@@ -71,8 +77,8 @@ def test_a_turn_goes_on_past_midnight_into_a_day_that_is_not_its_own() -> None:
     nights = PLAN.rosters["nights"]  # from Friday afternoon
     there = [local(27, 16), local(27, 23, 59), local(28, 0), local(28, 7, 59)]
     away = [local(27, 15, 59), local(28, 8), local(28, 16), local(27, 0), local(29, 3)]
-    assert all(on_duty(nights, now=at, zone=LA) == ["a@x.example"] for at in there)
-    assert not any(on_duty(nights, now=at, zone=LA) for at in away)
+    assert all(on_duty(nights, now=at, zone=LA, is_holiday=never) == ["a@x.example"] for at in there)
+    assert not any(on_duty(nights, now=at, zone=LA, is_holiday=never) for at in away)
 
 
 @given(st.lists(st.sampled_from("abcd"), unique=True), st.integers(1, 4), st.integers(1, 60))
@@ -112,4 +118,60 @@ def test_a_city_without_a_plan_tells_nobody() -> None:
 
 def test_a_watch_that_holds_all_day_does_so() -> None:
     hours = Hours.model_validate({"from": "08:00", "until": "08:00"})
-    assert not any(Watch(who="a", hours=hours).holds(local(24, hour)) for hour in range(24)), "no time at all"
+    assert not any(Watch(who="a", hours=hours).holds(local(24, hour), is_holiday=never) for hour in range(24)), (
+        "no time at all"
+    )
+
+
+THANKSGIVING = date(2026, 11, 26)
+NIGHT_TURN = {"who": "a@x.example", "hours": {"from": "18:00", "until": "06:00"}}
+
+
+@pytest.mark.parametrize(
+    ("more", "at", "is_theirs"),
+    [
+        ({}, local(26, 20), True),
+        ({"holidays": "never"}, local(26, 20), False),
+        ({"holidays": "never"}, local(27, 5), False),  # it began on the holiday
+        ({"holidays": "never"}, local(26, 5), True),  # it began on the day before
+        ({"holidays": "only"}, local(26, 20), True),
+        ({"holidays": "only"}, local(27, 5), True),
+        ({"holidays": "only"}, local(27, 20), False),
+        ({"first": "2026-11-27"}, local(27, 5), False),
+        ({"first": "2026-11-26", "last": "2026-11-26"}, local(27, 5), True),
+        ({"last": "2026-11-25"}, local(26, 20), False),
+        ({"days": [3]}, local(27, 5), True),
+        ({"days": [4]}, local(27, 5), False),
+    ],
+)
+def test_a_turn_belongs_to_the_day_on_which_it_begins(more: dict[str, Any], at: datetime, is_theirs: bool) -> None:
+    roster = read_roster([{**NIGHT_TURN, **more}])
+    found = on_duty(roster, now=at, zone=LA, is_holiday=lambda day: day == THANKSGIVING)
+    assert found == (["a@x.example"] if is_theirs else [])
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"who": ""}, {"days": []}, {"days": [7]}, {"first": "2026-11-27", "last": "2026-11-26"}, {"hours": {}}]
+)
+def test_a_turn_that_cannot_be_kept_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(BadInput):
+        read_roster([{**NIGHT_TURN, **wrong}])
+
+
+turns = st.builds(
+    dict,
+    who=st.sampled_from(["a@x.example", "b@x.example"]),
+    days=st.sets(st.integers(0, 6), min_size=1).map(sorted),
+    hours=st.tuples(times, times).map(lambda two: {"from": two[0].isoformat(), "until": two[1].isoformat()}),
+    holidays=st.sampled_from(["too", "only", "never"]),
+)
+
+
+@given(st.lists(turns, max_size=5), instants)
+def test_what_is_kept_calls_whom_was_meant(told: list[dict[str, Any]], now: datetime) -> None:
+    roster = read_roster(told)
+    again = read_roster(written(roster))
+    holiday = now.astimezone(LA).date()
+    both = [on_duty(one, now=now, zone=LA, is_holiday=lambda day: day == holiday) for one in (roster, again)]
+    assert both[0] == both[1]
+    assert set(both[0]) <= {turn["who"] for turn in told}

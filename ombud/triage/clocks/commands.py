@@ -1,19 +1,25 @@
 """The only writes of alerts: raise them, call people, take their word that they know."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from ombud.catalog import commands as catalogue
 from ombud.catalog import queries as catalog
+from ombud.catalog.commands import Edit
 from ombud.catalog.queries import City
-from ombud.kernel.errors import N_, NotFound
+from ombud.kernel.errors import N_, BadInput, NotFound
 from ombud.people import queries as people
-from ombud.people.rules.permissions import Role
+from ombud.people.rules.permissions import Role, Verb
 from ombud.plumbing import jobs
 from ombud.service_requests.models import ServiceRequest
+from ombud.service_requests.timeline import Actor
+from ombud.triage.clocks import queries
 from ombud.triage.clocks.models import Alert, AlertEntry
 from ombud.triage.clocks.rules import plan as rules
-from ombud.triage.clocks.rules.plan import Plan, read_plan
+from ombud.triage.clocks.rules.plan import Plan, read_roster, written
 
 TELL = "ombud.triage.clocks.handlers.tell"
 
@@ -25,7 +31,7 @@ def escalate(*, jurisdiction_id: str, now: datetime, due_within: timedelta | Non
     With `due_within` only requests are looked at whose target is so near, which is quick; the others have time.
     """
     city = catalog.city(jurisdiction_id)
-    chain = read_plan(city.settings).escalation
+    chain = queries.file_plan(jurisdiction_id).escalation
     if chain is None:
         return 0
     rows = ServiceRequest.objects.in_city(jurisdiction_id).still_open().filter(target_at__isnull=False, paused_at=None)
@@ -47,7 +53,7 @@ def escalate(*, jurisdiction_id: str, now: datetime, due_within: timedelta | Non
 def page(*, jurisdiction_id: str, request_id: int, now: datetime) -> bool:
     """Raise the alert of danger, where nobody of the city works at this hour; returns whether it was raised."""
     city = catalog.city(jurisdiction_id)
-    paging = read_plan(city.settings).paging
+    paging = queries.file_plan(jurisdiction_id).paging
     row = ServiceRequest.objects.in_city(jurisdiction_id).still_open().filter(pk=request_id).first()
     if paging is None or row is None or row.priority not in paging.priorities or city.is_at_work(now):
         return False
@@ -99,6 +105,34 @@ def begin_letter(*, jurisdiction_id: str, entry_id: int, at: datetime) -> bool:
         return False
 
 
+def save_roster(
+    *, jurisdiction_id: str, name: str, turns: Sequence[Mapping[str, Any]], actor: Actor, edit: Edit
+) -> bool:
+    """
+    Keep the turns of a roster in their order, as its next version; False where nothing is different.
+
+    Raises BadInput where the city's file names no such roster, nobody is on it, somebody does not work here, or
+    somebody else changed it meanwhile.
+    """
+    actor.require(Verb.MANAGE_ROSTERS, agency="")
+    if name not in queries.file_plan(jurisdiction_id).rosters:
+        raise NotFound(N_("There is no such roster."))
+    roster = read_roster(turns)
+    if not roster:
+        raise BadInput(N_("Somebody has to be on it. Name at least one person."))
+    by_mail = _by_mail(catalog.city(jurisdiction_id))
+    if strangers := [watch.who for watch in roster if watch.who not in by_mail]:
+        raise BadInput(N_("%(who)s cannot sign in here, so nobody could reach them."), who=strangers[0])
+    with transaction.atomic():
+        return catalogue.keep_change(
+            jurisdiction_id=jurisdiction_id,
+            kind=queries.ROSTER,
+            code=name,
+            content={"turns": written(roster)},
+            edit=edit,
+        )
+
+
 def written_to(*, jurisdiction_id: str, entry_id: int, sent: bool, at: datetime) -> None:
     """Write down what became of the letter of a call."""
     call = AlertEntry.objects.select_related("alert").get(jurisdiction_id=jurisdiction_id, pk=entry_id)
@@ -129,7 +163,7 @@ def _call(city: City, alert: Alert, now: datetime) -> int:
     if row is None:
         Alert.objects.filter(pk=alert.pk).update(over_at=now)
         return 0
-    plan = read_plan(city.settings)
+    plan = queries.plan_of(city.id)
     return _next(city, alert, plan, now) if alert.kind == "danger" else _all(city, alert, plan, row, now)
 
 
@@ -138,7 +172,7 @@ def _next(city: City, alert: Alert, plan: Plan, now: datetime) -> int:
     if plan.paging is None:
         return 0
     by_mail = _by_mail(city)
-    duty = [who for who in rules.on_duty(plan.rosters.get(alert.to, ()), now=now, zone=city.zone) if who in by_mail]
+    duty = [who for who in queries.on_duty(city, plan, alert.to, now) if who in by_mail]
     names = {account: mail for mail, account in by_mail.items()}
     calls = alert.entries.filter(what="called").order_by("pk").values_list("account_id", "at")
     tried = [(names.get(account or 0, ""), at) for account, at in calls]
@@ -162,7 +196,9 @@ def _all(city: City, alert: Alert, plan: Plan, row: ServiceRequest, now: datetim
     if alert.to == rules.ASSIGNEE:
         people_of = [account for account in by_mail.values() if account == row.assignee_id]
     elif alert.to != rules.SUPERVISOR:
-        people_of = [by_mail[watch.who] for watch in plan.rosters.get(alert.to, ()) if watch.who in by_mail]
+        day = now.astimezone(city.zone).date()
+        turns = [watch for watch in plan.rosters.get(alert.to, ()) if watch.is_current(day)]
+        people_of = [by_mail[watch.who] for watch in turns if watch.who in by_mail]
     people_of = people_of or _with_role(city, Role.SUPERVISOR, row.agency) or _with_role(city, Role.ADMINISTRATOR, "")
     Alert.objects.filter(pk=alert.pk).update(told_at=now)
     return _tell(alert, people_of, now)

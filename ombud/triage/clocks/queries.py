@@ -1,15 +1,20 @@
 """What alerts answer: which stand open, and who knew when."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from ombud.catalog import queries as catalog
+from ombud.catalog.queries import City
 from ombud.people import queries as people
 from ombud.service_requests import queries as requests
 from ombud.service_requests.models import ServiceRequest
 from ombud.triage.clocks.models import Alert, AlertEntry
-from ombud.triage.clocks.rules.plan import Plan, read_plan
+from ombud.triage.clocks.rules import plan as rules
+from ombud.triage.clocks.rules.plan import Plan, read_plan, read_roster
 
 SHOWN = 100
+# Under this kind the changes of rosters are written down, with those of other things that are edited.
+ROSTER = "roster"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +41,32 @@ class Standing:
 
 def has_plan(jurisdiction_id: str) -> bool:
     """Whether a city tells anybody of what is late or dangerous."""
-    plan = plan_of(jurisdiction_id)
+    plan = file_plan(jurisdiction_id)
     return plan.escalation is not None or plan.paging is not None
 
 
 def pages(jurisdiction_id: str) -> bool:
     """Whether a city calls somebody at night."""
-    return plan_of(jurisdiction_id).paging is not None
+    return file_plan(jurisdiction_id).paging is not None
+
+
+def file_plan(jurisdiction_id: str) -> Plan:
+    """Return the plan as the city's file says it. Raises BadInput."""
+    return read_plan(catalog.city(jurisdiction_id).settings)
 
 
 def plan_of(jurisdiction_id: str) -> Plan:
-    """Return the plan of a city."""
-    return read_plan(catalog.city(jurisdiction_id).settings)
+    """Return the plan of a city, its rosters as they were last changed on their page. Raises BadInput."""
+    plan = file_plan(jurisdiction_id)
+    changed = catalog.newest_changes(jurisdiction_id, ROSTER)
+    kept = {name: read_roster(content["turns"]) for name, content in changed.items() if name in plan.rosters}
+    return plan.model_copy(update={"rosters": {**plan.rosters, **kept}})
+
+
+def on_duty(city: City, plan: Plan, roster: str, now: datetime) -> list[str]:
+    """Return who of a roster is called at a time, in their order, by mail address."""
+    turns = plan.rosters.get(roster, ())
+    return rules.on_duty(turns, now=now, zone=city.zone, is_holiday=lambda day: bool(city.holiday(day)))
 
 
 def standing(jurisdiction_id: str) -> list[Standing]:

@@ -159,6 +159,7 @@ def ways(request: HttpRequest) -> list[dict[str, str]]:
     offered = (
         ("desk_new", _("New request"), "phone", Verb.CREATE),
         ("desk_alerts", _("Alerts"), "siren", Verb.WORK),
+        ("desk_rosters", _("Who is called"), "users", Verb.WORK),
         ("desk_contacts", _("Contacts"), "message-square", Verb.CREATE),
         ("desk_storm", _("Storm mode"), "cloud-rain", Verb.VIEW),
         ("desk_repeats", _("Same thing?"), "merge", Verb.NOTE),

@@ -8,10 +8,12 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
 from ombud.catalog import commands as catalog
+from ombud.catalog import queries as catalogue
 from ombud.kernel import clock
 from ombud.places import asset_loading
 from ombud.places import commands as places
 from ombud.plumbing import walls
+from ombud.service_requests.storms.rules import plan as storms
 from ombud.triage.clocks import queries as clocks
 from ombud.triage.routing import loading as routing
 
@@ -44,6 +46,7 @@ class Command(BaseCommand):
                 ):
                     self.stdout.write(f"{loaded.jurisdiction_id}: {layer.loaded} {layer.layer}")
         with walls.inside(loaded.jurisdiction_id):
-            clocks.plan_of(loaded.jurisdiction_id)  # refuses what cannot be followed
+            clocks.file_plan(loaded.jurisdiction_id)  # refuses what cannot be followed
+            storms.read_plan(catalogue.city(loaded.jurisdiction_id).settings)
             for told in routing.load_folder(folder, jurisdiction_id=loaded.jurisdiction_id, at=at):
                 self.stdout.write(f"{loaded.jurisdiction_id}: {told}")

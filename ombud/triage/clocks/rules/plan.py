@@ -1,15 +1,15 @@
 """
 A city's plan of who hears when: shares of the target, quiet hours, and the roster for danger at night.
 
-It stands in the city's file. People are named by the address they sign in with.
+It stands in the city's file; the rosters are then kept up on a page. People are named by the address they sign in with.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from ombud.catalog.rules.definition import Code, Part
 from ombud.kernel.errors import N_, BadInput
@@ -17,6 +17,7 @@ from ombud.kernel.errors import N_, BadInput
 LATELY = timedelta(days=1)
 ASSIGNEE, SUPERVISOR = "assignee", "supervisor"
 Priority = Literal["low", "normal", "high", "urgent"]
+IsHoliday = Callable[[date], bool]
 Day = Annotated[int, Field(ge=0, le=6)]
 
 
@@ -34,18 +35,39 @@ class Hours(Part):
 
 
 class Watch(Part):
-    """One person's turn on a roster: on which days it begins (0 is Monday), and its hours."""
+    """
+    One person's turn on a roster: on which days it begins (0 is Monday), and its hours.
 
-    who: str
-    days: tuple[Day, ...] = tuple(range(7))
+    `first` and `last` are the first and last day on which it begins, none where it is for good. `holidays` says whether
+    it is for holidays too, for these only, or for none of them.
+    """
+
+    who: str = Field(min_length=1, max_length=254)
+    days: tuple[Day, ...] = Field(default=tuple(range(7)), min_length=1)
     hours: Hours
+    first: date | None = None
+    last: date | None = None
+    holidays: Literal["too", "only", "never"] = "too"
 
-    def holds(self, at: datetime) -> bool:
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Self:
+        if self.first and self.last and self.last < self.first:
+            raise ValueError("the last day comes before the first")
+        return self
+
+    def is_current(self, day: date) -> bool:
+        """Whether a day lies between the first and the last."""
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+    def holds(self, at: datetime, *, is_holiday: IsHoliday) -> bool:
         """Whether it is their turn at a moment of the city's clock."""
         if not self.hours.holds(at.time()):
             return False
         begun_yesterday = self.hours.since > self.hours.until and at.time() < self.hours.until
-        return (at - timedelta(days=int(begun_yesterday))).weekday() in self.days
+        begun = at.date() - timedelta(days=int(begun_yesterday))
+        if begun.weekday() not in self.days or not self.is_current(begun):
+            return False
+        return self.holidays == "too" or is_holiday(begun) == (self.holidays == "only")
 
 
 class Step(Part):
@@ -115,10 +137,23 @@ def told_at(now: datetime, *, quiet: Hours | None, priority: str, zone: ZoneInfo
     return datetime.combine(day, quiet.until, tzinfo=zone)
 
 
-def on_duty(roster: Sequence[Watch], *, now: datetime, zone: ZoneInfo) -> list[str]:
+def read_roster(raw: Sequence[Mapping[str, Any]]) -> tuple[Watch, ...]:
+    """Return the turns of a roster, in their order. Raises BadInput."""
+    try:
+        return tuple(Watch.model_validate(turn) for turn in raw)
+    except ValidationError as wrong:
+        raise BadInput(N_("%(where)s: %(what)s"), where=wrong.title, what=wrong.errors()[0]["msg"]) from wrong
+
+
+def written(roster: Sequence[Watch]) -> list[dict[str, Any]]:
+    """Return the turns as plain data."""
+    return [watch.model_dump(mode="json", by_alias=True, exclude_defaults=True) for watch in roster]
+
+
+def on_duty(roster: Sequence[Watch], *, now: datetime, zone: ZoneInfo, is_holiday: IsHoliday) -> list[str]:
     """Return whose turn it is, in the order of the roster."""
     local = now.astimezone(zone)
-    return list(dict.fromkeys(watch.who for watch in roster if watch.holds(local)))
+    return list(dict.fromkeys(watch.who for watch in roster if watch.holds(local, is_holiday=is_holiday)))
 
 
 def next_called(
