@@ -24,6 +24,7 @@ manage_links        -          -           -           -            +          -
 see_routing         -          +           -           +            +          -
 switch_storm        -          -           -           +            +          -
 manage_rosters      -          -           -           +            +          -
+publish             -          -           -           -            +          -
 """
 
 
