@@ -124,6 +124,12 @@ OMBUD_SUGGESTIONS_PER_HOUR = number("OMBUD_SUGGESTIONS_PER_HOUR", 3600)
 OMBUD_OPEN311_READS_PER_HOUR = number("OMBUD_OPEN311_READS_PER_HOUR", 36_000)
 # Downloads of the public record that nobody had asked for before, made for one address in an hour.
 OMBUD_DOWNLOADS_PER_HOUR = number("OMBUD_DOWNLOADS_PER_HOUR", 120)
+# Calls of the open-data API in an hour: from one address, and by one app token.
+OMBUD_SODA_CALLS_PER_HOUR = number("OMBUD_SODA_CALLS_PER_HOUR", 10_000)
+OMBUD_SODA_TOKEN_CALLS_PER_HOUR = number("OMBUD_SODA_TOKEN_CALLS_PER_HOUR", 100_000)
+# What queries of the public record may take of a web process: memory, and how many run side by side.
+OMBUD_QUERY_MEGABYTES = number("OMBUD_QUERY_MEGABYTES", 2_048)
+OMBUD_QUERIES_AT_ONCE = number("OMBUD_QUERIES_AT_ONCE", 4)
 
 DEBUG = flag("OMBUD_DEBUG", default=False)
 SECRET_KEY = text("OMBUD_SECRET_KEY") or kept_secret(OMBUD_HOME / "secret-key")

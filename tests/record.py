@@ -12,6 +12,7 @@ from django.test import Client
 from ombud.catalog import queries as catalog
 from ombud.opendata.commands import publish_requests
 from ombud.opendata.commands.changes import changes_between
+from ombud.opendata.datasets import registry
 from ombud.opendata.datasets.dataset import id_of
 from ombud.opendata.lake import reading, versions, writing
 from ombud.opendata.lake.versions import Snapshot
@@ -39,7 +40,8 @@ def publish(city: CityBuilder, *, at: datetime = NOON) -> list[Publication]:
 
 def id_in(city: CityBuilder, code: str = "requests") -> str:
     """Return the four-by-four of a data set."""
-    return id_of(catalog.city(city.id), code)
+    home = catalog.city(city.id)
+    return id_of(home, registry.of_code(home, code))
 
 
 def door(city: CityBuilder, rest: str, code: str = "requests") -> str:

@@ -14,7 +14,8 @@ from ombud.opendata.engines import postgres
 from ombud.opendata.engines.budget import Budget
 from ombud.opendata.engines.duck import DuckEngine
 from ombud.opendata.formats import cells
-from ombud.opendata.formats.rows import Format, written
+from ombud.opendata.formats.format import Format
+from ombud.opendata.formats.rows import written
 from ombud.opendata.rules.columns import SYSTEM, Column, Kind
 from ombud.opendata.soql.asked import asked
 from ombud.opendata.soql.sql.compile import compiled

@@ -26,6 +26,9 @@ LANGUAGE_COOKIE = "ombud_language"
 NO_CITY = ("/static/", "/healthz", "/accounts/", "/mailbox/")
 # One endpoint for all cities, which finds the city itself, and answers in its own form whatever happens.
 OPEN311 = "/open311/"
+# So does the public record for programs.
+SODA = ("/resource/", "/api/views/", "/api/catalog/", "/d/")
+OWN_FORM = (OPEN311, *SODA)
 # Pages that a city has and the installation too.
 WITHOUT_CITY = frozenset({"home", "brand_css"})
 
@@ -74,7 +77,7 @@ class CityMiddleware:
         if (
             request.city is None  # type: ignore[attr-defined]
             and name not in WITHOUT_CITY
-            and not request.path_info.startswith((*NO_CITY, OPEN311))
+            and not request.path_info.startswith((*NO_CITY, *OWN_FORM))
         ):
             raise Http404
 
@@ -103,7 +106,7 @@ class LanguageMiddleware:
         request.LANGUAGE_CODE = language
         with translation.override(language):
             response = self.get_response(request)
-        if request.GET.get("lang") in offered and not request.path_info.startswith(OPEN311):
+        if request.GET.get("lang") in offered and not request.path_info.startswith(OWN_FORM):
             response.set_cookie(
                 LANGUAGE_COOKIE,
                 language,
@@ -132,7 +135,7 @@ class AnswerClearly:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Serve the visit; a wrong method is told in a sentence too."""
         response = self.get_response(request)
-        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not request.path_info.startswith(OPEN311):
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not request.path_info.startswith(OWN_FORM):
             return no_such_way(request, allowed=response.headers.get("Allow", ""))
         return response
 
@@ -164,6 +167,8 @@ class SecondFactorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Let the visit through, or send it to the set-up page."""
+        if request.path_info.startswith(SODA):
+            return self.get_response(request)  # whoever asks is a stranger, and no cookie of theirs is looked at
         request.actor = actor_of(request)  # type: ignore[attr-defined]
         if request.path_info.startswith("/desk") and request.user.is_authenticated:
             from ombud.web.accounts import has_second_factor

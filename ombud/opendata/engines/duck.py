@@ -8,7 +8,6 @@ watchdog ends what runs too long, and only so many run at once.
 import logging
 import os
 import threading
-import warnings
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,6 +32,8 @@ ROWS_A_BATCH = 8_192
 VIEWS_KEPT = 200
 # A query waits so long for a place before it is sent away.
 WAITS_SECONDS = 2.0
+# Writing down an answer whose first rows are there may take so long: that of a whole data set is large.
+WRITES_SECONDS = 600.0
 _TYPES = {
     Kind.TEXT: "VARCHAR",
     Kind.NUMBER: "DOUBLE",
@@ -104,7 +105,7 @@ class DuckEngine:
         if not self._slots.acquire(timeout=WAITS_SECONDS):
             raise Busy(5)
         try:
-            with self._cursor(query.shapes) as cursor, _watched(cursor, budget.seconds):
+            with self._cursor(query.shapes) as cursor:
                 yield from _answer(cursor, query, budget, cancelled)
         finally:
             self._slots.release()
@@ -156,28 +157,40 @@ def _view(name: str, files: Sequence[str], columns: Sequence[Column]) -> str:
     return exp.Create(this=exp.to_identifier(name, quoted=True), kind="VIEW", expression=rows).sql(dialect="duckdb")
 
 
-@contextmanager
-def _watched(cursor: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    watchdog = threading.Timer(seconds, cursor.interrupt)
-    watchdog.daemon = True
-    watchdog.start()
-    try:
-        yield
-    finally:
-        watchdog.cancel()
+class _Watchdog:
+    """Ends what a cursor does once its time is over."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+        self._timer: threading.Timer | None = None
+
+    def give(self, seconds: float) -> None:
+        """Give so much time from now on, whatever was left."""
+        self.stop()
+        self._timer = threading.Timer(seconds, self._cursor.interrupt)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Let it be."""
+        if self._timer is not None:
+            self._timer.cancel()
 
 
 def _answer(
     cursor: duckdb.DuckDBPyConnection, query: Compiled, budget: Budget, cancelled: threading.Event | None
 ) -> Iterator[pa.RecordBatch]:
+    watchdog = _Watchdog(cursor)
     try:
+        watchdog.give(budget.seconds)
         used = {name: value for name, value in query.bound.items() if f"${name}" in query.sql}
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            reader = cursor.sql(query.sql, params=used or None).to_arrow_reader(ROWS_A_BATCH)
-        for batch in reader:
+        reader = cursor.sql(query.sql, params=used or None).to_arrow_reader(ROWS_A_BATCH)
+        for place, batch in enumerate(reader):
             if cancelled is not None and cancelled.is_set():
                 return
+            if place == 0:
+                # The work is done once rows come; what is left is to write them down.
+                watchdog.give(WRITES_SECONDS)
             yield batch
     except duckdb.InterruptException:
         raise TookTooLong(budget.seconds) from None
@@ -187,3 +200,5 @@ def _answer(
         raise too_complex(
             "The query needs more memory than one may take. Group by less, or ask for fewer rows."
         ) from None
+    finally:
+        watchdog.stop()

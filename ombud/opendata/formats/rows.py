@@ -1,7 +1,6 @@
 """The three formats, each as pieces of bytes: a beginning, one piece for each batch, an end."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from enum import StrEnum
 from io import BytesIO
 from json.encoder import encode_basestring
 from typing import assert_never
@@ -10,29 +9,13 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from ombud.opendata.formats import cells
+from ombud.opendata.formats.format import Format
 from ombud.opendata.rules.columns import Kind
 from ombud.opendata.soql.tree import Output
 
 Batches = Iterable[pa.RecordBatch]
 GEOMETRIES = (Kind.POINT, Kind.MULTIPOLYGON)
 CRS84 = '{"type":"name","properties":{"name":"urn:ogc:def:crs:OGC:1.3:CRS84"}}'
-
-
-class Format(StrEnum):
-    """What an answer is written in; the value is the ending of its address."""
-
-    JSON = "json"
-    CSV = "csv"
-    GEOJSON = "geojson"
-
-    @property
-    def content_type(self) -> str:
-        """As clients of SODA expect it."""
-        return {
-            Format.JSON: "application/json;charset=utf-8",
-            Format.CSV: "text/csv; charset=utf-8",
-            Format.GEOJSON: "application/vnd.geo+json;charset=utf-8",
-        }[self]
 
 
 def written(batches: Batches, outputs: Sequence[Output], form: Format, *, bom: bool = False) -> Iterator[bytes]:

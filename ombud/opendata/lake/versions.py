@@ -39,6 +39,11 @@ def newest(jurisdiction_id: str, dataset: str) -> Publication | None:
     return Publication.objects.of(jurisdiction_id, dataset).order_by("-version").first()
 
 
+def first(jurisdiction_id: str, dataset: str) -> Publication | None:
+    """Return the first publication of a data set, if there is one."""
+    return Publication.objects.of(jurisdiction_id, dataset).order_by("version").first()
+
+
 def publications(jurisdiction_id: str, dataset: str, *, limit: int) -> list[Publication]:
     """Return the last publications, newest first."""
     return list(Publication.objects.of(jurisdiction_id, dataset).order_by("-version")[:limit])

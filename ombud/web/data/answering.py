@@ -122,7 +122,7 @@ class Wanted:
     @property
     def id(self) -> str:
         """The four-by-four of the data set."""
-        return id_of(self.city, self.dataset.code)
+        return id_of(self.city, self.dataset)
 
     @property
     def base(self) -> str:

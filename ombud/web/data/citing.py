@@ -39,7 +39,9 @@ def cite(request: HttpRequest, four_by_four: str, form: str) -> HttpResponseBase
 
 def cited_of(asked: Wanted) -> Cited:
     """Return what a visit cites: always by the number of the version, however it was asked for."""
-    own = [(name, value) for name, value in asked.request.GET.items() if name not in ("version", "asof", "lang")]
+    own: list[tuple[str, str]] = [
+        (name, str(value)) for name, value in asked.request.GET.items() if name not in ("version", "asof", "lang")
+    ]
     version = asked.snapshot.version
     home = asked.base.removesuffix(f"/data/{asked.id}")
     query = citation.normalised(own)

@@ -145,7 +145,7 @@ def _published(city: City) -> dict[str, DataSet]:
 def _dataset(city: City, name: str) -> DataSet:
     """Return a data set by its name or its four-by-four. Raises NotFound."""
     for code, dataset in registry.of_city(city).items():
-        if name in (code, id_of(city, code)):
+        if name in (code, id_of(city, dataset)):
             return dataset
     raise NotFound(registry.NO_SUCH, id=name[:40])
 
@@ -153,7 +153,7 @@ def _dataset(city: City, name: str) -> DataSet:
 def _collection(city: City, dataset: DataSet, base: str) -> dict[str, Any]:
     reach = reading.extent(registry.snapshot(city, dataset))
     here = f"{base}/collections/{dataset.code}"
-    files = f"{base.removesuffix('/ogc')}/data/{id_of(city, dataset.code)}"
+    files = f"{base.removesuffix('/ogc')}/data/{id_of(city, dataset)}"
     # In UTC, as the standard has it; the rows are in the city's time.
     span = [at and time_text(at.replace(tzinfo=city.zone)) for at in (reach.since, reach.until)]
     extent: dict[str, Any] = {"temporal": {"interval": [span]}}

@@ -1,12 +1,18 @@
 """The addresses of the doors of the public record."""
 
-from django.urls import re_path
+from django.urls import path, re_path
 
-from ombud.web.data import citing, downloads, ogc
+from ombud.web.data import citing, downloads, ogc, soda, soda_metadata
 
 ID = r"(?P<four_by_four>[a-z0-9]{4}-[a-z0-9]{4})"
 
 urlpatterns = [
+    # The same of a city and of the installation: an id says which city has it.
+    re_path(r"^resource/(?P<path>[\s\S]*)$", soda.resource, name="soda"),
+    re_path(r"^api/views/(?P<dataset_id>[^/]*)/rows\.(?P<ending>\w+)$", soda.whole, name="soda_rows"),
+    re_path(r"^api/views/(?P<dataset_id>[^/]*?)(?:\.json)?/?$", soda_metadata.view, name="soda_view"),
+    path("api/catalog/v1", soda_metadata.catalogue, name="soda_catalogue"),
+    re_path(r"^d/(?P<dataset_id>[a-z0-9]{4}-[a-z0-9]{4})/?$", soda_metadata.short_link, name="soda_link"),
     re_path(rf"^data/{ID}/rows(?:-(?P<year>[0-9]{{4}}))?\.(?P<suffix>csv|geojson|parquet)$", downloads.rows),
     re_path(rf"^data/{ID}/delta\.parquet$", downloads.delta),
     re_path(rf"^data/{ID}/files/(?P<sha256>[0-9a-f]{{64}})\.parquet$", downloads.lake_file),

@@ -1,0 +1,73 @@
+"""Asking the public record: a query over one version of a data set, answered by whichever engine fits it."""
+
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from ombud.opendata.engines import planner
+from ombud.opendata.engines.budget import Budget
+from ombud.opendata.lake import files, projection, versions
+from ombud.opendata.lake.versions import Snapshot
+from ombud.opendata.soql.tree import Query
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ombud.opendata.engines.duck import DuckEngine
+    from ombud.opendata.soql.sql.compiled import Compiled
+
+_making = threading.Lock()
+_engines: dict[str, "DuckEngine"] = {}
+
+
+def engine() -> "DuckEngine":
+    """Return this process's DuckDB, made when first asked for: most processes never ask."""
+    from ombud.opendata.engines.duck import DuckEngine
+
+    folder = files.folder()
+    with _making:
+        if str(folder) not in _engines:
+            folder.mkdir(parents=True, exist_ok=True)
+            _engines[str(folder)] = DuckEngine(
+                folder, memory_megabytes=settings.OMBUD_QUERY_MEGABYTES, at_once=settings.OMBUD_QUERIES_AT_ONCE
+            )
+        return _engines[str(folder)]
+
+
+def statement(query: Query, snapshot: Snapshot, *, now: datetime) -> "Compiled":
+    """Return a query as DuckDB runs it over a version: the same text for the same question. Raises SoqlError."""
+    from ombud.opendata.soql.sql.compile import compiled
+
+    relation = engine().relation(snapshot.files, snapshot.columns)
+    return compiled(query, "duckdb", relation=relation, now=now)
+
+
+def batches(
+    query: Query, snapshot: Snapshot, budget: Budget, *, now: datetime, cancelled: threading.Event | None = None
+) -> Iterator["pa.RecordBatch"]:
+    """
+    Give the answer in batches. Raises SoqlError, Busy and TookTooLong, also after the first.
+
+    PostgreSQL is asked at once, in this thread; DuckDB when the first batch is taken, in whichever thread that is.
+    """
+    if snapshot.is_latest and snapshot.dataset == "requests" and planner.fits_rows(query):
+        rows = _rows(query, snapshot, budget, now=now)
+        if rows is not None:
+            return iter([rows])
+    return engine().batches(statement(query, snapshot, now=now), budget, cancelled=cancelled)
+
+
+def _rows(query: Query, snapshot: Snapshot, budget: Budget, *, now: datetime) -> "pa.RecordBatch | None":
+    """Return the rows out of PostgreSQL, or nothing where a newer version has come meanwhile."""
+    from ombud.opendata.engines import postgres
+    from ombud.opendata.soql.sql.compile import compiled
+
+    own = snapshot.jurisdiction_id
+    made = compiled(query, "postgres", relation=projection.TABLE, now=now, jurisdiction_id=own)
+    rows = postgres.batch(made, budget)
+    # The table changes with the version, in one transaction: it is still this one, so the rows are of this one.
+    newest = versions.newest(own, snapshot.dataset)
+    return rows if newest is not None and newest.version == snapshot.version else None
