@@ -42,7 +42,7 @@ def events_of(told: Told, changed: "Sequence[ServiceRequest]") -> list[Publicati
     """
     published = {row["_id"] for row in told.made}
     known = {one.pk for one in changed if one.number in told.before and one.number in published}
-    others = {one.pk for one in changed} - known
+    others = {one.pk for one in changed if one.number in told.before or one.number in published} - known
     fresh = publishing.events_behind(told.city.id, known, told.since, until=told.until)
     whole = publishing.events_behind(told.city.id, others, Position(), until=told.until)
     shown = [event for event in (*fresh, *whole) if event.request.number in published]
