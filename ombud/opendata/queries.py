@@ -1,15 +1,20 @@
 """The record as strangers see it: one request, lists, points and cells for the map."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from ombud.catalog import queries as catalog
+from ombud.catalog.queries import City
 from ombud.catalog.rules.definition import Visibility
 from ombud.insight.keeping import Keeper
 from ombud.kernel.geo import LonLat
 from ombud.opendata.rules.privacy import LISTED, PublicRequest, made_public
+from ombud.opendata.rules.rule_set import Place, RuleSet, read_rule_set
 from ombud.places import queries as places
 from ombud.service_requests import listing
 from ombud.service_requests.listing import Filter
@@ -32,11 +37,23 @@ class PublicPage:
 
 def public_view(row: "ServiceRequest") -> PublicRequest:
     """Return what a stranger may see of a request."""
-    whole = _whole(row)
-    visibility = Visibility(row.visibility)
-    coarse = visibility is Visibility.COARSE and whole.point
-    cell = places.cell_centre(places.cell_of(coarse)) if coarse else None
-    return made_public(whole, visibility=visibility, cell=cell)
+    whole, city = _whole(row), catalog.city(row.jurisdiction_id)
+    rule = rules_of(city).rule_for(row.service_code, Visibility(row.visibility))
+    if rule.place is Place.EXACT or not whole.point:
+        return made_public(whole, rule=rule, zone=city.zone)
+    cell = places.cell_centre(places.cell_of(whole.point))
+    block = places.cell_centre(places.cell_of(whole.point, resolution=places.BLOCK_RESOLUTION))
+    return made_public(whole, rule=rule, zone=city.zone, cell=cell, block=block)
+
+
+def rules_of(city: City) -> RuleSet:
+    """Return the privacy rules of a city."""
+    return _rules(city.id, city.version, json.dumps(city.settings.get("publishing"), sort_keys=True))
+
+
+@lru_cache(maxsize=256)
+def _rules(_jurisdiction_id: str, _version: int, told: str) -> RuleSet:
+    return read_rule_set(json.loads(told))
 
 
 def reporters_view(row: "ServiceRequest") -> PublicRequest:

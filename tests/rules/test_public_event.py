@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from ombud.kernel.geo import LonLat
 from ombud.opendata.rules.privacy import LISTED, PublicRequest, made_public
 from ombud.opendata.rules.public_event import HIDDEN, MAY_UPDATE, NAMES, TOLD, UPDATED, PublicEvent, body, name_told
 from ombud.opendata.rules.public_event import said_by as said
+from ombud.opendata.rules.rule_set import RuleSet
 from ombud.service_requests.rules.lifecycle import Kind, State
 from ombud.service_requests.timeline import AUDIENCE
 from ombud.wiring import REACTIONS, SEND_ON
@@ -28,7 +30,15 @@ CHANGED = st.sets(st.sampled_from(STATE))
 
 
 def event(visibility: Visibility, name: str = "closed") -> PublicEvent:
-    view = made_public(WHOLE, visibility=visibility, cell=LonLat(-93.3, 37.2))
+    view = made_public(
+        WHOLE,
+        rule=RuleSet().rule_for("POTHOLE", visibility),
+        zone=ZoneInfo("America/Los_Angeles"),
+        cell=LonLat(-93.3, 37.2),
+        rule=RuleSet().rule_for("POTHOLE", visibility),
+        zone=ZoneInfo("America/Los_Angeles"),
+        cell=LonLat(-93.3, 37.2),
+    )
     return PublicEvent("evt_1", name, NOON, "springfield", view, "https://311.example/r/1/", {"status": "closed"})
 
 

@@ -20,8 +20,8 @@ from ombud.opendata.commands.changes import changes_between, next_step
 from ombud.opendata.datasets import archives
 from ombud.opendata.lake import reading, versions, writing
 from ombud.opendata.models import Archive, Publication
+from ombud.opendata.queries import rules_of
 from ombud.opendata.rules.columns import MONTH
-from ombud.opendata.rules.rule_set import read_rule_set
 from ombud.plumbing.alone import alone
 from ombud.triage.words.keeping import masked
 
@@ -62,7 +62,7 @@ def load(city: City, schema: Schema, paths: Sequence[Path], *, now: datetime) ->
         )
         last = versions.newest(city.id, dataset.code)
         before = reading.rows(versions.pinned(city.id, dataset.code, dataset.columns)) if last else {}
-        step = next_step(city, dataset, read_rule_set(city.settings.get("publishing")), at=now, last=last)
+        step = next_step(city, dataset, rules_of(city), at=now, last=last)
         if changes := changes_between(before, rows.values(), {}, version=step.version, at=now):
             loaded.publication = writing.write(step, changes)
     return loaded

@@ -19,8 +19,9 @@ from ombud.opendata.commands.changes import changes_between, next_step
 from ombud.opendata.datasets import requests
 from ombud.opendata.lake import projection, versions, writing
 from ombud.opendata.models import Publication
+from ombud.opendata.queries import rules_of
 from ombud.opendata.rules.columns import MONTH
-from ombud.opendata.rules.rule_set import Place, RuleSet, read_rule_set
+from ombud.opendata.rules.rule_set import Place, RuleSet
 from ombud.plumbing.alone import alone
 from ombud.service_requests import publishing
 from ombud.service_requests.feed import Position
@@ -53,7 +54,7 @@ def publish(city: City, *, now: datetime) -> list[Publication]:
 
 @transaction.atomic
 def _step(city: City, *, now: datetime) -> Done:
-    rules = read_rule_set(city.settings.get("publishing"))
+    rules = rules_of(city)
     last = versions.newest(city.id, requests.CODE)
     position = Position(last.read_written_in, last.read_event_id) if last else Position()
     # Other rules: all rows are made anew, and those that they change are changed.

@@ -14,8 +14,9 @@ from ombud.opendata.datasets import boundaries, contacts, counts, metrics, servi
 from ombud.opendata.datasets.dataset import DataSet
 from ombud.opendata.lake import reading, versions, writing
 from ombud.opendata.models import NoiseSpent, Publication
+from ombud.opendata.queries import rules_of
 from ombud.opendata.rules.noise import scale_for
-from ombud.opendata.rules.rule_set import RuleSet, read_rule_set
+from ombud.opendata.rules.rule_set import RuleSet
 from ombud.plumbing.alone import alone
 from ombud.service_requests import publishing
 
@@ -32,7 +33,7 @@ SPENT = N_("The privacy budget of %(year)s is spent: %(month)s is not counted.")
 
 def publish(city: City, *, now: datetime) -> list[Publication]:
     """Publish those of the small data sets that have changed, and return the versions made."""
-    rules = read_rule_set(city.settings.get("publishing"))
+    rules = rules_of(city)
     published = []
     with alone(f"publish {city.id} whole") as mine:
         for dataset, made in _WHOLE if mine else ():
@@ -46,7 +47,7 @@ def release_counts(city: City, month: datetime, *, now: datetime) -> list[Public
 
     Raises Unavailable where the year's budget does not reach.
     """
-    rules = read_rule_set(city.settings.get("publishing"))
+    rules = rules_of(city)
     since = month.astimezone(city.zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     until = (since + timedelta(days=32)).replace(day=1)
     hidden = counts.only_counted(city, rules)

@@ -86,7 +86,7 @@ def row(facts: Facts, rule: Rule, rung: Rung, *, zone: ZoneInfo, rule_set: str) 
         "incident_id": facts.incident or None if is_exact else None,
         "again_of": facts.again_of or None if is_exact else None,
         "place_precision": place.value if point or place in (Place.AREA, Place.NONE) else Place.NONE.value,
-        "address": _address(facts.address, place),
+        "address": public_address(facts.address, place),
         "longitude": point.lon if point else None,
         "latitude": point.lat if point else None,
         "cell": facts.cell_name or None if place in (Place.EXACT, Place.BLOCK, Place.CELL) else None,
@@ -108,7 +108,8 @@ def _areas(facts: Facts) -> dict[str, str]:
     return named | {f"{layer}_vintage": vintage for layer, (vintage, _) in facts.areas.items()}
 
 
-def _address(address: str, place: Place) -> str | None:
+def public_address(address: str, place: Place) -> str | None:
+    """Return what is told of an address where the place is told so precisely: all of it, its hundred, or nothing."""
     if place is Place.EXACT:
         return address or None
     if place is Place.BLOCK and (found := _HOUSE_NUMBER.match(address)):
