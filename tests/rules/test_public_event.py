@@ -35,9 +35,6 @@ def event(visibility: Visibility, name: str = "closed") -> PublicEvent:
         rule=RuleSet().rule_for("POTHOLE", visibility),
         zone=ZoneInfo("America/Los_Angeles"),
         cell=LonLat(-93.3, 37.2),
-        rule=RuleSet().rule_for("POTHOLE", visibility),
-        zone=ZoneInfo("America/Los_Angeles"),
-        cell=LonLat(-93.3, 37.2),
     )
     return PublicEvent("evt_1", name, NOON, "springfield", view, "https://311.example/r/1/", {"status": "closed"})
 
