@@ -1,6 +1,7 @@
 """The only writes to the catalogue. Each counts the catalogue's version up, so that every process reads anew."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from ombud.catalog.models import Agency, Change, Jurisdiction, OutsideBody, Service, ServiceVersion
+from ombud.catalog.rules.calendars import read_calendars
 from ombud.catalog.rules.definition import ServiceDefinition, read_definition, written
 from ombud.catalog.rules.edited import Body, read_body
 from ombud.catalog.rules.pauses import read_reasons
@@ -159,7 +161,7 @@ def load_folder(folder: Path, *, at: datetime) -> Loaded:
     ]
     _check_references(definitions, {a["code"] for a in agencies}, {b["code"] for b in bodies})
     with transaction.atomic(), walls.inside(city["id"]):
-        _save_jurisdiction(city)
+        _save_jurisdiction(city, {agency["code"] for agency in agencies})
         for raw in agencies:
             _save_agency(city["id"], raw)
         for raw in bodies:
@@ -225,10 +227,13 @@ def _check_references(definitions: Sequence[ServiceDefinition], agencies: set[st
 _COLUMNS = ("name", "short_name", "number_prefix", "timezone", "languages", "default_language", "hosts", "sandbox")
 
 
-def _save_jurisdiction(raw: Mapping[str, Any]) -> None:
+def _save_jurisdiction(raw: Mapping[str, Any], agencies: Collection[str]) -> None:
     columns = {key: raw[key] for key in _COLUMNS if key in raw}
     settings = {key: value for key, value in raw.items() if key not in _COLUMNS and key != "id"}
+    # YAML reads days without quotes as such; JSON knows words only.
+    settings = json.loads(json.dumps(settings, default=str))
     read_reasons(settings.get("pauses"))
+    read_calendars(settings, agencies=agencies)
     Jurisdiction.objects.update_or_create(id=raw["id"], defaults={**columns, "settings": settings})
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from functools import lru_cache
+from datetime import date, datetime
+from functools import cached_property, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 
 from ombud.catalog.models import Agency, Change, Jurisdiction, OutsideBody, Service, ServiceVersion
 from ombud.catalog.rules import search as search_rules
+from ombud.catalog.rules.calendars import OfficeDays, read_calendars
 from ombud.catalog.rules.definition import Kind, ServiceDefinition
 from ombud.catalog.rules.pauses import PauseReason, read_reasons
 from ombud.catalog.rules.working_time import WorkingCalendar
@@ -184,22 +185,31 @@ class City:
         where = self.settings.get("holidays", {})
         return _holiday_names(where.get("country", ""), where.get("subdivision", ""), day.year).get(day, "")
 
-    def is_at_work(self, at: datetime) -> bool:
-        """Whether the city works at an instant: on a working day, within its hours."""
-        local = at.astimezone(self.zone)
-        opens = time.fromisoformat(self.settings.get("working_hours", {}).get("start", "08:00"))
-        calendar = self.calendar(local.year)
-        return calendar.works_on(local.date()) and opens <= local.time() < calendar.closes
+    def is_at_work(self, at: datetime, agency: str = "") -> bool:
+        """Whether an agency works at an instant, or the city: on a working day, within its hours."""
+        return self.calendar(at.astimezone(self.zone).year, agency).is_at_work(at)
 
-    def calendar(self, year: int) -> WorkingCalendar:
-        """Return when the city works, with the holidays of the year and its neighbours."""
-        where = self.settings.get("holidays", {})
-        hours = self.settings.get("working_hours", {})
+    def calendar(self, year: int, agency: str = "") -> WorkingCalendar:
+        """Return when an agency works, or the city, with the holidays of the year and its neighbours."""
+        told = self._office_days.get(agency) or self._office_days[""]
         return WorkingCalendar(
             zone=self.zone,
-            closes=time.fromisoformat(hours.get("end", "17:00")),
-            holidays=_holidays(where.get("country", ""), where.get("subdivision", ""), year),
+            opens=told.working_hours.start,
+            closes=told.working_hours.end,
+            holidays=_holidays(told.holidays.country, told.holidays.subdivision, year),
+            days=frozenset(told.working_days),
+            closed=told.closed_days(),
+            opened=frozenset(told.open),
         )
+
+    @property
+    def own_calendars(self) -> list[str]:
+        """The agencies that work at other times than the city."""
+        return [agency for agency in self._office_days if agency]
+
+    @cached_property
+    def _office_days(self) -> Mapping[str, OfficeDays]:
+        return read_calendars(self.settings)
 
 
 @lru_cache(maxsize=200)
@@ -232,8 +242,9 @@ def jurisdiction_by(*, slug: str = "", host: str = "") -> City | None:
 def _look_up(slug: str, host: str) -> City | None:
     if slug and (kept := _snapshots.get(slug)):
         # Asked on every visit, so in plain SQL: is what we keep still the newest?
-        now = first("SELECT catalogue_version FROM ombud_jurisdiction WHERE id = %s", slug)
-        if now == (kept.version,):
+        # The time too: a change that was rolled back had a number that the next one gets again.
+        asked = "SELECT catalogue_version, catalogue_changed_at FROM ombud_jurisdiction WHERE id = %s"
+        if first(asked, slug) == (kept.version, kept.changed_at):
             return kept
     rows = Jurisdiction.objects.filter(id=slug) if slug else Jurisdiction.objects.filter(hosts__contains=[host])
     row = rows.first()
@@ -288,7 +299,7 @@ _snapshots: dict[str, City] = {}
 
 def _snapshot(row: Jurisdiction) -> City:
     kept = _snapshots.get(row.id)
-    if kept is None or kept.version != row.catalogue_version:
+    if kept is None or (kept.version, kept.changed_at) != (row.catalogue_version, row.catalogue_changed_at):
         kept = _snapshots[row.id] = _read_snapshot(row)
     return kept
 

@@ -16,7 +16,7 @@ from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
 from ombud.catalog.rules.answers import read_answers
 from ombud.catalog.rules.definition import Kind, ServiceDefinition
-from ombud.catalog.rules.working_time import target_at
+from ombud.catalog.rules.working_time import beyond_closed, target_at
 from ombud.intake import ports
 from ombud.intake.ports import Wish
 from ombud.intake.rules.asset import asked_in, tag_of
@@ -140,13 +140,13 @@ def check(*, city: City, submission: Submission, at: datetime) -> Checked:
     problems += _words_and_photos(service, submission, description)
     if problems:
         raise Several(problems)
-    expected_from, expected_to = _promise(city, service, place, at)
     kept = tuple(a.written() for a in answers)
     called_for = screening.screened(city, service, _told(service, submission, description))
     danger = screening.DANGER in called_for.facts
     routed = record_ports.router().route(
         city, routable(service, submission.channel, at, kept, place, asset=asset, danger=danger)
     )
+    expected_from, expected_to = _promise(city, service, place, at, agency=routed.agency)
     new = NewRequest(
         client_id=submission.client_id,
         service_code=service.code,
@@ -158,7 +158,7 @@ def check(*, city: City, submission: Submission, at: datetime) -> Checked:
         visibility=service.visibility.value,
         channel=submission.channel,
         requested_at=at,
-        target_at=target_at(at, routed.target, city.calendar(at.year)),
+        target_at=target_at(at, routed.target, city.calendar(at.year, routed.agency)),
         expected_from=expected_from,
         expected_to=expected_to,
         place=place,
@@ -294,7 +294,7 @@ def place_of(city: City, service: ServiceDefinition, located: Located) -> tuple[
 
 
 def _promise(
-    city: City, service: ServiceDefinition, place: Place | None, at: datetime
+    city: City, service: ServiceDefinition, place: Place | None, at: datetime, *, agency: str
 ) -> tuple[datetime | None, datetime | None]:
     layer = str(city.settings.get("promise_layer", ""))
     tags = [f"{a['layer']}:{a['code']}" for a in (place.areas if place else ())]
@@ -302,5 +302,8 @@ def _promise(
     known = storms.expected(city, service.code, areas=promised, tags=tags, at=at)
     if known is None:
         return None, None
-    high = at + timedelta(seconds=known.high_seconds) if known.high_seconds is not None else None
-    return at + timedelta(seconds=known.low_seconds), high
+    calendar = city.calendar(at.year, agency)
+    low = beyond_closed(at + timedelta(seconds=known.low_seconds), calendar, since=at)
+    if known.high_seconds is None:
+        return low, None
+    return low, beyond_closed(at + timedelta(seconds=known.high_seconds), calendar, since=at)

@@ -10,6 +10,7 @@ from ombud.triage.clocks import queries
 from ombud.triage.clocks.models import AlertEntry
 from tests.builders import CityBuilder
 from tests.commands.test_alerts import LA, NIGHT, danger, go_round
+from tests.commands.test_calendars import says
 from tests.contracts.test_desk_alerts import follow_plan
 from tests.desk import Staff
 from tests.resident import words_of
@@ -59,6 +60,13 @@ def test_what_is_changed_on_the_page_is_followed_at_night(city: CityBuilder, des
     go_round(city, NIGHT)
     assert called(city) == ["Dunya"]
     assert [turn.who for turn in queries.plan_of(city.id).rosters["heads"]] == ["hana@springfield.example"]
+
+
+def test_an_agency_that_is_away_while_the_city_works_is_named(city: CityBuilder, desk: Staff) -> None:
+    follow_plan(city)
+    says(city, calendars={"STREETS": {"closed": ["2026-11-24"]}})
+    page = words_of(desk.gus.get(ROSTERS))
+    assert "now Nobody: the city is at work. For Streets, who are not: Bram, Gus." in page
 
 
 def test_each_version_keeps_its_author_and_reason(city: CityBuilder, desk: Staff) -> None:

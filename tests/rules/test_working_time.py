@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ombud.catalog.rules.calendars import read_calendars
 from ombud.catalog.rules.definition import Target
-from ombud.catalog.rules.working_time import WorkingCalendar, moved, target_at
-from ombud.kernel.errors import OmbudError
+from ombud.catalog.rules.working_time import WorkingCalendar, beyond_closed, moved, target_at
+from ombud.kernel.errors import BadInput, OmbudError
 
 LA = ZoneInfo("America/Los_Angeles")
 HOLIDAYS = frozenset({date(2026, 11, 26), date(2026, 11, 27), date(2026, 12, 25), date(2027, 1, 1)})
@@ -134,3 +135,104 @@ def test_two_pauses_move_it_as_far_as_one_of_the_same_days(
     middle, end = asked + stood, asked + stood + timedelta(days=more)
     in_two = moved(moved(due, target, CALENDAR, since=asked, until=middle), target, CALENDAR, since=middle, until=end)
     assert in_two == moved(due, target, CALENDAR, since=asked, until=end)
+
+
+# Calendars of agencies: four days a week, furlough days, a Saturday that is worked.
+some_days = st.sets(st.integers(0, 120).map(lambda n: date(2026, 10, 1) + timedelta(days=n)), max_size=12)
+calendars = st.builds(
+    WorkingCalendar,
+    zone=st.just(LA),
+    closes=st.just(time(16)),
+    holidays=st.just(HOLIDAYS),
+    days=st.sets(st.integers(0, 6), min_size=1).map(frozenset),
+    closed=some_days,
+    opened=some_days,
+)
+
+
+def works(calendar: WorkingCalendar, after: date, until: date) -> int:
+    """Return on how many days after one day and until another somebody works."""
+    return sum(calendar.works_on(after + timedelta(days=n)) for n in range(1, (until - after).days + 1))
+
+
+@given(calendars, instants, st.integers(1, 40))
+def test_a_target_counts_the_days_on_which_the_agency_works(calendar: WorkingCalendar, asked: datetime, n: int) -> None:
+    due = target_at(asked, days(n), calendar)
+    assert due is not None
+    ends = due.astimezone(LA)
+    assert (ends.time(), calendar.works_on(ends.date())) == (calendar.closes, True)
+    assert works(calendar, asked.astimezone(LA).date(), ends.date()) == n
+
+
+@given(calendars, instants, st.integers(1, 40), st.integers(0, 60 * 24), st.integers(0, 60 * 24))
+def test_a_pause_takes_no_working_day_of_the_agency_from_the_target(
+    calendar: WorkingCalendar, asked: datetime, n: int, after: int, long: int
+) -> None:
+    due = target_at(asked, days(n), calendar)
+    assert due is not None
+    since = asked + timedelta(hours=after)
+    until = since + timedelta(hours=long)
+    later = moved(due, days(n), calendar, since=since, until=until)
+    stood = works(calendar, since.astimezone(LA).date(), until.astimezone(LA).date())
+    assert later >= due
+    assert works(calendar, due.astimezone(LA).date(), later.astimezone(LA).date()) == stood
+
+
+@given(calendars, instants, st.integers(0, 90 * 24))
+def test_what_is_expected_leaves_as_many_days_as_usual(calendar: WorkingCalendar, since: datetime, hours: int) -> None:
+    due = since + timedelta(hours=hours)
+    later = beyond_closed(due, calendar, since=since)
+    first, last, end = (at.astimezone(LA).date() for at in (since, due, later))
+    assert later >= due - timedelta(hours=1)  # a wall time on a day on which the clock changed
+    lost = sum(
+        calendar.would_work_on(day) and not calendar.works_on(day)
+        for day in (first + timedelta(days=n) for n in range((end - first).days + 1))
+    )
+    assert (end - last).days == lost
+    if not lost:
+        assert later == due
+
+
+@given(calendars, instants, st.integers(0, 40 * 24), st.integers(0, 40 * 24))
+def test_what_is_expected_later_stays_later(calendar: WorkingCalendar, since: datetime, one: int, other: int) -> None:
+    low, high = sorted((one, other))
+    ends = [beyond_closed(since + timedelta(hours=h), calendar, since=since) for h in (low, high)]
+    assert ends[0] <= ends[1] + timedelta(hours=1)
+
+
+FILE = {
+    "working_hours": {"start": "08:00", "end": "16:00"},
+    "holidays": {"country": "US", "subdivision": "CA"},
+    "closed": ["2026-12-24"],
+    "calendars": {
+        "STREETS": {"working_days": [0, 1, 2, 3], "working_hours": {"start": "06:00", "end": "15:30"}},
+        "SANITATION": {"closed": [{"from": "2026-12-28", "to": "2026-12-31"}], "open": ["2026-12-26"]},
+    },
+}
+
+
+def test_what_an_agency_does_not_say_is_as_in_the_city() -> None:
+    found = read_calendars(FILE, agencies={"STREETS", "SANITATION"})
+    streets, sanitation = found["STREETS"], found["SANITATION"]
+    assert streets.closed_days() == {date(2026, 12, 24)} == found[""].closed_days()
+    assert streets.holidays.subdivision == "CA"
+    assert sanitation.working_hours == found[""].working_hours
+    assert sanitation.closed_days() == {date(2026, 12, n) for n in (28, 29, 30, 31)}
+    assert read_calendars({})[""].working_days == (0, 1, 2, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"calendars": {"POLICE": {}}}, "POLICE"),
+        ({"calendars": {"STREETS": {"working_days": []}}}, "working_days"),
+        ({"calendars": {"STREETS": {"working_day": [1]}}}, "working_day"),
+        ({"working_hours": {"start": "16:00", "end": "08:00"}}, "before it opens"),
+        ({"closed": [{"from": "2026-12-31", "to": "2026-12-01"}]}, "closed"),
+        ({"closed": [{"from": "2026-12-31", "to": "2036-12-01"}]}, "closed"),
+        ({"open": ["soon"]}, "open"),
+    ],
+)
+def test_a_calendar_that_cannot_be_followed_is_refused(wrong: dict[str, object], said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        read_calendars(wrong, agencies={"STREETS"})

@@ -10,15 +10,32 @@ from ombud.catalog.rules.definition import Target
 
 @dataclass(frozen=True, slots=True)
 class WorkingCalendar:
-    """When a city works. Saturdays, Sundays and the holidays are free."""
+    """
+    When a city or an agency works: on its `days` of the week (0 is Monday), but for holidays.
+
+    On `closed` days it does not although it else would; on `opened` days it does although it else would not.
+    """
 
     zone: ZoneInfo
     closes: time
     holidays: Collection[date] = frozenset()
+    opens: time = time(0)
+    days: Collection[int] = frozenset(range(5))
+    closed: Collection[date] = frozenset()
+    opened: Collection[date] = frozenset()
 
     def works_on(self, day: date) -> bool:
         """Whether this is a working day."""
-        return day.weekday() < 5 and day not in self.holidays
+        return day in self.opened or (self.would_work_on(day) and day not in self.closed)
+
+    def would_work_on(self, day: date) -> bool:
+        """Whether this is a working day as every week and year has them."""
+        return day.weekday() in self.days and day not in self.holidays
+
+    def is_at_work(self, at: datetime) -> bool:
+        """Whether an instant lies within the hours of a working day."""
+        local = at.astimezone(self.zone)
+        return self.works_on(local.date()) and self.opens <= local.time() < self.closes
 
 
 def target_at(start: datetime, target: Target | None, calendar: WorkingCalendar) -> datetime | None:
@@ -72,6 +89,22 @@ def moved(
         day += timedelta(days=1)
         stood -= calendar.works_on(day)
     return _at(day, local.time(), calendar.zone)
+
+
+def beyond_closed(due: datetime, calendar: WorkingCalendar, *, since: datetime) -> datetime:
+    """
+    Return when that is to be expected which is expected at `due` by what happened in weeks as they usually are.
+
+    Each working day between `since` and then on which nobody works moves it one day on, and so does each that it meets
+    on its way. Without such days it stays.
+    """
+    local = due.astimezone(calendar.zone)
+    day, end = since.astimezone(calendar.zone).date(), local.date()
+    while calendar.closed and day <= end:
+        if calendar.would_work_on(day) and not calendar.works_on(day):
+            end += timedelta(days=1)
+        day += timedelta(days=1)
+    return due if end == local.date() else _at(end, local.time(), calendar.zone)
 
 
 def _at(day: date, clock: time, zone: ZoneInfo) -> datetime:

@@ -133,7 +133,7 @@ class NewRecords:
             requested_at=requested_at,
             as_of=max(requested_at, closed_at or requested_at, changed_at or requested_at),
             closed_at=closed_at,
-            target_at=target_at(requested_at, service.target, self._city.calendar(requested_at.year)),
+            target_at=target_at(requested_at, service.target, self._city.calendar(requested_at.year, service.agency)),
             scheduled_from=booked[0] if booked else None,
             scheduled_to=booked[1] if booked else None,
             place=_place(point, address, areas) if point or address else None,

@@ -32,9 +32,11 @@ def stood(row: ServiceRequest) -> list[Stood]:
     return rules.stood(events.order_by("seq").values_list("at", "changes"))
 
 
-def targets(row: ServiceRequest, due: datetime | None, target: Target | None) -> dict[str, datetime | None]:
+def targets(
+    row: ServiceRequest, due: datetime | None, target: Target | None, *, agency: str
+) -> dict[str, datetime | None]:
     """
-    Return what changes of a request's target where it is `due` anew, counted from when it was asked.
+    Return what changes of a request's target where it is `due` anew, counted from when it was asked, with an agency.
 
     It moves by each time that the clock stood still; where it ever did, also the target without that is kept.
     """
@@ -42,13 +44,13 @@ def targets(row: ServiceRequest, due: datetime | None, target: Target | None) ->
         return {"target_at": due}
     city, later = catalog.city(row.jurisdiction_id), due
     for one in stood(row):
-        later = moved(later, target, city.calendar(later.year), since=one.since, until=one.until)
+        later = moved(later, target, city.calendar(later.year, agency), since=one.since, until=one.until)
     return {"target_at": later, "unpaused_target_at": due}
 
 
 def moved_due(row: ServiceRequest, due: datetime, *, since: datetime, until: datetime) -> datetime:
-    """Return when a target is due that moves because the clock stands still, on the calendar of its own unit."""
-    calendar = catalog.city(row.jurisdiction_id).calendar(due.year)
+    """Return when a target is due that moves because the clock stands still, on the calendar of its agency."""
+    calendar = catalog.city(row.jurisdiction_id).calendar(due.year, row.agency)
     return moved(due, target_of(row), calendar, since=since, until=until)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from ombud.catalog import queries as catalog
+from ombud.catalog.rules.working_time import beyond_closed
 from ombud.kernel import clock
 from ombud.plumbing import walls
 from ombud.service_requests import timeline
@@ -141,9 +142,13 @@ class _Teller:
         found = still_expected(self._known.get(service, ()), age=(self._now - asked_at).total_seconds())
         if found is None or found.high is None:
             return False
-        told = (asked_at + timedelta(seconds=found.low), asked_at + timedelta(seconds=found.high))
         with transaction.atomic():
             row = timeline.load(self._city, request_id)
+            calendar = catalog.city(self._city).calendar(self._now.year, row.agency)
+            # Days on which nobody worked lie in its age already; those that come do not.
+            ends = (asked_at + timedelta(seconds=seconds) for seconds in (found.low, found.high))
+            low, high = (beyond_closed(end, calendar, since=self._now) for end in ends)
+            told = (low, high)
             state = timeline.state_of(row)
             if not state.is_open or not self._is_due(state) or not self._is_news(state, told):
                 return False

@@ -34,9 +34,9 @@ def asked_anew(row: ServiceRequest, *, service: ServiceDefinition, place: Place 
     """Return where a request would go with this service at this place."""
     city = catalog.city(row.jurisdiction_id)
     routed = ports.router().route(city, routable(row, service=service, place=place))
-    target = target_at(row.requested_at, routed.target, city.calendar(row.requested_at.year))
+    target = target_at(row.requested_at, routed.target, city.calendar(row.requested_at.year, routed.agency))
     route = NewRoute(routed.agency, routed.unit, routed.assignee_id, dict(routed.facts))
-    return Anew(route, clocks.targets(row, target, routed.target), routed)
+    return Anew(route, clocks.targets(row, target, routed.target, agency=routed.agency), routed)
 
 
 def routable(row: ServiceRequest, *, service: ServiceDefinition, place: Place | RequestPlace | None) -> Routable:

@@ -51,11 +51,11 @@ def escalate(*, jurisdiction_id: str, now: datetime, due_within: timedelta | Non
 
 
 def page(*, jurisdiction_id: str, request_id: int, now: datetime) -> bool:
-    """Raise the alert of danger, where nobody of the city works at this hour; returns whether it was raised."""
+    """Raise the alert of danger, where nobody of its agency works at this hour; returns whether it was raised."""
     city = catalog.city(jurisdiction_id)
     paging = queries.file_plan(jurisdiction_id).paging
     row = ServiceRequest.objects.in_city(jurisdiction_id).still_open().filter(pk=request_id).first()
-    if paging is None or row is None or row.priority not in paging.priorities or city.is_at_work(now):
+    if paging is None or row is None or row.priority not in paging.priorities or city.is_at_work(now, row.agency):
         return False
     return bool(_raise(city, request_id, kind="danger", share=None, to=paging.roster, now=now, tell_at=now))
 

@@ -166,6 +166,7 @@ def _moment(city: City, plan: Plan, name: str, names: dict[str, str], words: str
         "at": at,
         "holiday": city.holiday(day),
         "is_at_work": city.is_at_work(at),
+        "away": [city.agency(code).short_name for code in city.own_calendars if not city.is_at_work(at, code)],
         "called": [names[who] for who in duty],
     }
 

@@ -37,7 +37,7 @@ class Times:
         self._seen_at = datetime(seen_on.year, seen_on.month, seen_on.day, tzinfo=zone) if seen_on else None
         # Days of service are few.
         self._days: dict[str, tuple[datetime, datetime]] = {}
-        self._calendars: dict[int, WorkingCalendar] = {}
+        self._calendars: dict[tuple[int, str], WorkingCalendar] = {}
 
     def requested_at(self, said: Said, odd: Odd) -> tuple[datetime, DateKnown]:
         """Return when it was asked, and how that is known. Raises Hold where it cannot be."""
@@ -85,9 +85,10 @@ class Times:
         """Return when it should have ended by today's target of the service."""
         if service.target is None:
             return None
-        calendar = self._calendars.get(requested_at.year)
+        of = (requested_at.year, service.agency)
+        calendar = self._calendars.get(of)
         if calendar is None:
-            calendar = self._calendars[requested_at.year] = self._city.calendar(requested_at.year)
+            calendar = self._calendars[of] = self._city.calendar(*of)
         return target_at(requested_at, service.target, calendar)
 
     def _instant(self, text: str, odd: Odd, not_before: datetime | None) -> datetime | None:
