@@ -20,7 +20,7 @@ VERSIONS_AT_MOST = 1_000
 
 def manifest(dataset: DataSet, snapshot: Snapshot, *, base: str) -> dict[str, Any]:
     """Return the manifest of a version. `base` is the address of the data set, without a slash at its end."""
-    version, earlier = snapshot.version, _kept_before(snapshot)
+    version, earlier = snapshot.version, kept_before(snapshot)
     downloads = [Form(suffix) for suffix in Suffix]
     downloads += [Form(suffix, year=year) for suffix in Suffix for year in scan.years(snapshot)]
     return {
@@ -65,7 +65,13 @@ def publication(snapshot: Snapshot) -> Publication:
     return Publication.objects.of(snapshot.jurisdiction_id, snapshot.dataset).get(version=snapshot.version)
 
 
-def _kept_before(snapshot: Snapshot) -> int:
+def first(snapshot: Snapshot) -> Publication:
+    """Return the first publication of a data set that is still kept."""
+    rows = Publication.objects.of(snapshot.jurisdiction_id, snapshot.dataset)
+    return rows.order_by("version")[:1].get()
+
+
+def kept_before(snapshot: Snapshot) -> int:
     """Return the version before this one that is still kept, or 0."""
     rows = Publication.objects.of(snapshot.jurisdiction_id, snapshot.dataset).filter(version__lt=snapshot.version)
     earlier = rows.order_by("-version").first()

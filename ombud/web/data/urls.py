@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from ombud.web.data import citing, downloads, ogc, soda, soda_metadata
+from ombud.web.data import catalogues, citing, ckan, downloads, ogc, soda, soda_metadata, tiles
 
 ID = r"(?P<four_by_four>[a-z0-9]{4}-[a-z0-9]{4})"
 
@@ -13,11 +13,20 @@ urlpatterns = [
     re_path(r"^api/views/(?P<dataset_id>[^/]*?)(?:\.json)?/?$", soda_metadata.view, name="soda_view"),
     path("api/catalog/v1", soda_metadata.catalogue, name="soda_catalogue"),
     re_path(r"^d/(?P<dataset_id>[a-z0-9]{4}-[a-z0-9]{4})/?$", soda_metadata.short_link, name="soda_link"),
+    # Of a city, and at the root of all cities.
+    path("data.json", catalogues.dcat_us, name="dcat_us"),
+    path("data.v3.json", catalogues.dcat_us_3, name="dcat_us_3"),
+    path("data/datapackage.json", catalogues.packages, name="data_packages"),
+    re_path(r"^api/(?:3/)?action/(?P<name>[a-z_]{1,40})/?$", ckan.action, name="ckan"),
+    re_path(rf"^data/{ID}/datapackage\.json$", catalogues.package),
+    re_path(rf"^data/{ID}/rows\.csv-metadata\.json$", catalogues.csvw),
     re_path(rf"^data/{ID}/rows(?:-(?P<year>[0-9]{{4}}))?\.(?P<suffix>csv|geojson|parquet)$", downloads.rows),
     re_path(rf"^data/{ID}/delta\.parquet$", downloads.delta),
     re_path(rf"^data/{ID}/files/(?P<sha256>[0-9a-f]{{64}})\.parquet$", downloads.lake_file),
     re_path(rf"^data/{ID}/manifest\.json$", downloads.manifest_of),
     re_path(rf"^data/{ID}/versions\.json$", downloads.versions_of),
+    re_path(rf"^data/{ID}/tiles\.json$", tiles.tilejson),
+    re_path(rf"^data/{ID}/tiles/(?P<z>[0-9]{{1,2}})/(?P<x>[0-9]{{1,8}})/(?P<y>[0-9]{{1,8}})\.pbf$", tiles.tile),
     re_path(rf"^data/{ID}/changes$", downloads.changes),
     re_path(rf"^data/{ID}/(?:cite\.|CITATION\.)(?P<form>txt|bib|cff|csl\.json|json)$", citing.cite),
     # With the last slash and without: clients put addresses together as they like.
