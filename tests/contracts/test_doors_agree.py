@@ -144,8 +144,40 @@ def from_delta(city: CityBuilder) -> Rows:
     return rows
 
 
+def from_soda(city: CityBuilder) -> Rows:
+    rows = {}
+    for row in told(f"/{city.id}/resource/{id_in(city)}.json?$select=:*,*&$limit=1000"):
+        shape = row.pop("location", None)
+        # A key is left out where it has no value; numbers are texts.
+        read_row = {c.name: read_json(c, row.pop(c.name, None)) for c in scalars(city)}
+        assert row == {}
+        rows[read_row[":id"]] = {**read_row, "location": tuple(shape["coordinates"]) if shape else None}
+    return rows
+
+
+def read_json(column: Column, value: Any) -> Any:
+    return float(value) if column.kind is Kind.NUMBER and value is not None else value
+
+
+def from_soda_csv(city: CityBuilder) -> Rows:
+    text = fetched(f"/{city.id}/resource/{id_in(city)}.csv?$select=:*,*&$limit=1000").body.decode()
+    lines = csv.DictReader(io.StringIO(text, newline=""))
+    return {line[":id"]: {c.name: read(c, line[c.name]) for c in columns(city)} for line in lines}
+
+
+def from_soda_geojson(city: CityBuilder) -> Rows:
+    whole = told(f"/{city.id}/resource/{id_in(city)}.geojson?$select=:*,*&$limit=1000")
+    rows = {}
+    for feature in whole["features"]:
+        row = {c.name: read_json(c, feature["properties"].get(c.name)) for c in scalars(city)}
+        shape = feature["geometry"]
+        rows[row[":id"]] = {**row, "location": tuple(shape["coordinates"]) if shape else None}
+    return rows
+
+
 DOORS: list[Callable[[CityBuilder], Rows]] = [
     from_csv, from_geojson, from_parquet, from_ogc, from_ckan, from_changes, from_delta,
+    from_soda, from_soda_csv, from_soda_geojson,
 ]  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def entry(request: HttpRequest, city: City, dataset: DataSet, snapshot: Snapshot
     publication = manifest.publication(snapshot)
     return Entry(
         publisher=_publisher(request, city),
-        id=id_of(city, dataset.code),
+        id=id_of(city, dataset),
         code=dataset.code,
         title=word(dataset.title),
         about=word(dataset.about),
