@@ -20,6 +20,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("", include("ombud.web.public.urls")),
     path("", include("ombud.web.resident.urls")),
+    path("data/", include("ombud.web.portal.urls")),
     path("", include("ombud.web.developers.urls")),
     path("", include("ombud.web.data.urls")),
     path("desk/", include("ombud.web.desk.urls")),

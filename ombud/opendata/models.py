@@ -152,3 +152,41 @@ class Archive(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class SavedView(models.Model):
+    """
+    A query of a data set that somebody saved under a name, with an id that answers like a data set's.
+
+    Whoever has its address sees it; it is listed once the city has looked at it, and gone once the city hides it.
+    """
+
+    jurisdiction_id = models.CharField(max_length=32)
+    view_id = models.CharField(max_length=9, help_text="Its four-by-four")
+    dataset = models.CharField(max_length=60)
+    name = models.CharField(max_length=120)
+    about = models.CharField(max_length=600, blank=True)
+    saved_by = models.CharField(max_length=80, blank=True, help_text="As they want to be named")
+    soql = models.TextField(help_text="The query, without a page of it")
+    address = models.TextField(help_text="The same as parameters of the explorer")
+    saved_at = models.DateTimeField()
+    saved_in = models.PositiveIntegerField(help_text="The version of the data set that was looked at")
+    opened = models.PositiveBigIntegerField(default=0, help_text="How often its page was opened")
+    listed_at = models.DateTimeField(null=True)
+    hidden_at = models.DateTimeField(null=True)
+    hidden_because = models.CharField(max_length=300, blank=True)
+    judged_by = models.BigIntegerField(null=True, help_text="The account of who listed or hid it last")
+
+    objects = InCity["SavedView"].as_manager()
+
+    class Meta:
+        db_table = "ombud_saved_view"
+        constraints = [
+            models.UniqueConstraint(fields=["jurisdiction_id", "view_id"], name="ombud_saved_view_once"),
+            models.CheckConstraint(
+                condition=models.Q(hidden_at=None) | ~models.Q(hidden_because=""), name="ombud_saved_view_hidden_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,8 +1,9 @@
 """The only writes to places: load boundaries and addresses."""
 
+import csv
 import gzip
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -49,14 +50,32 @@ def _load_layer(folder: Path, entry: Mapping[str, Any], *, jurisdiction_id: str,
             "source": entry.get("source", ""),
             "licence": entry.get("licence", ""),
             "loaded_at": at,
+            "population_year": entry.get("population", {}).get("year"),
+            "population_source": entry.get("population", {}).get("source", ""),
         },
     )
     path = folder / entry["file"]
     raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     features = json.loads(raw)["features"]
     layer.areas.all().delete()
-    Boundary.objects.bulk_create(_boundary(layer, entry, feature, path) for feature in features)
+    areas = [_boundary(layer, entry, feature, path) for feature in features]
+    if told := entry.get("population"):
+        _people(areas, folder / told["file"])
+    Boundary.objects.bulk_create(areas)
     return len(features)
+
+
+def _people(areas: Sequence[Boundary], path: Path) -> None:
+    """Put in how many live in each area, from a file with the columns `code` and `population`. Raises BadInput."""
+    known = {area.code: area for area in areas}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            code, told = row.get("code") or "", row.get("population") or ""
+            if code not in known or not told.isdecimal():
+                raise BadInput(
+                    N_("%(file)s: %(what)s is not a population of an area"), file=path.name, what=f"{code}, {told}"
+                )
+            known[code].population = int(told)
 
 
 def _boundary(layer: BoundaryLayer, entry: Mapping[str, Any], feature: Mapping[str, Any], path: Path) -> Boundary:

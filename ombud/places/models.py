@@ -19,6 +19,8 @@ class BoundaryLayer(models.Model):
     source = models.TextField(blank=True)
     licence = models.TextField(blank=True)
     loaded_at = models.DateTimeField()
+    population_year = models.PositiveSmallIntegerField(null=True)
+    population_source = models.TextField(blank=True)
 
     class Meta:
         db_table = "ombud_boundary_layer"
@@ -38,6 +40,7 @@ class Boundary(models.Model):
     code = models.CharField(max_length=60)
     name = models.CharField(max_length=120)
     geometry = models.JSONField()
+    population = models.PositiveIntegerField(null=True, help_text="Residents, where somebody has counted them")
 
     class Meta:
         db_table = "ombud_boundary"

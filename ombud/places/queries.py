@@ -83,6 +83,32 @@ def layers(jurisdiction_id: str) -> list[BoundaryLayer]:
     return visit.once(("layers", jurisdiction_id), lambda: list(rows.order_by("code")))
 
 
+@dataclass(frozen=True, slots=True)
+class Population:
+    """How many live in each area of a layer at a vintage, by the areas' codes, and who counted them when."""
+
+    layer: str
+    vintage: str
+    residents: Mapping[str, int]
+    year: int | None
+    source: str
+
+
+def populations(jurisdiction_id: str) -> dict[str, Population]:
+    """Return the populations of the current layers, by layer; those that nobody has counted are left out."""
+    rows = Boundary.objects.filter(jurisdiction_id=jurisdiction_id, layer__current=True, population__gt=0)
+    counted: dict[str, dict[str, int]] = {}
+    for layer, code, population in rows.values_list("layer__code", "code", "population"):
+        counted.setdefault(layer, {})[code] = population or 0
+    return {
+        layer.code: Population(
+            layer.code, layer.vintage, counted[layer.code], layer.population_year, layer.population_source
+        )
+        for layer in layers(jurisdiction_id)
+        if layer.code in counted
+    }
+
+
 def area_label(layer: BoundaryLayer, name: str, language: str) -> str:
     """Return how an area is called: `Council district 13`."""
     label = layer.label.get(language) or layer.label.get("en") or "{name}"

@@ -1,5 +1,5 @@
 """
-Texts for translators: how Babel reads them out of templates and metrics, and a pseudo-locale to test with.
+Texts for translators: how Babel reads them out of templates, metrics and questions, and a pseudo-locale to test with.
 
 The pseudo-locale `ar-xb` is English, marked and read from right to left: text that escaped translation, and
 layout that only works from left to right, both show at once.
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+import yaml
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -44,6 +45,16 @@ def from_metric(fileobj: IO[bytes], keywords: Any, tags: Any, options: Any) -> I
     for number, line in enumerate(fileobj.read().decode("utf-8").splitlines(), 1):
         if line.startswith("-- ") and ": " in line:
             yield number, "gettext", line.removeprefix("-- ").split(": ", 1)[1], []
+
+
+def from_question(fileobj: IO[bytes], keywords: Any, tags: Any, options: Any) -> Iterator[Found]:
+    """Yield the words of a question: its title, what it says, and its caveats."""
+    told = yaml.safe_load(fileobj.read())
+    for name in ("title", "said", "nothing", "otherwise"):
+        if name in told:
+            yield 1, "gettext", told[name], []
+    for caveat in told.get("caveats", ()):
+        yield 1, "gettext", caveat, []
 
 
 def compile_all() -> None:

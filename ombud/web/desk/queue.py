@@ -173,6 +173,7 @@ def ways(request: HttpRequest) -> list[dict[str, str]]:
         ("desk_bridges", _("Other systems"), "link", Verb.MANAGE_LINKS),
         ("desk_staff", _("Staff and roles"), "users", Verb.MANAGE_STAFF),
         ("desk_keys", _("Keys of programs"), "lock", Verb.MANAGE_STAFF),
+        ("desk_saved_views", _("Saved views"), "star", Verb.EDIT_CATALOGUE),
         ("desk_webhooks", _("Webhooks"), "send", Verb.MANAGE_LINKS),
         ("desk_log", _("Who looked at whom"), "eye", Verb.SEE_LOG),
     )

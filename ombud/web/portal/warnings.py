@@ -1,0 +1,94 @@
+"""What a reader has to know before believing a chart: lines that moved, days that differ, ends that have not come."""
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from ombud.opendata.rules.choice_soql import named, where_soql
+from ombud.opendata.rules.exploring import RATE
+from ombud.web.portal.answering import ask
+from ombud.web.portal.labels import day, moment
+
+if TYPE_CHECKING:
+    from ombud.web.portal.exploring import Looked
+
+# Periods whose days with rows differ by more than this share are not compared without a word.
+DAYS_MAY_DIFFER = 0.1
+CENSORED = ("days_to_close", "on_time")
+
+
+def of(looked: "Looked") -> list[str]:
+    """Return the warnings that a choice needs, the gravest first."""
+    choice = looked.choice
+    said = [_("Not known here, and so left out: %s") % ", ".join(choice.unknown)] if choice.unknown else []
+    said += _days_differ(looked) if choice.against else []
+    said += _lines_moved(looked)
+    said += _columns_changed(looked)
+    if choice.show.column in CENSORED:
+        said.append(
+            _(
+                "Only what has ended is counted: what takes longest is still open, so that the true figure is higher."
+                " Closed does not say that it was fixed."
+            )
+        )
+    if choice.show.how == RATE and choice.by:
+        told = looked.populations[choice.by.column]
+        said.append(
+            _("Residents are those of %(year)s: %(source)s. Who reports is not who lives there.")
+            % {"year": told.year or _("an unknown year"), "source": told.source or _("not stated")}
+        )
+    return said
+
+
+def _days_differ(looked: "Looked") -> list[str]:
+    """Warn where one of two compared periods has rows of fewer days."""
+    choice = looked.choice
+    if choice.since is None or choice.until is None or choice.against is None:
+        return []
+    on = named(choice.on)
+    found = ask(
+        looked.snapshot,
+        f"SELECT date_extract_y({on}) AS year, count(distinct date_trunc_ymd({on})) AS days\n"
+        f"{where_soql(choice)}\nGROUP BY year",
+    ).rows
+    days = {int(row["year"]): int(row["days"]) for row in found if row.get("year") is not None}
+    now, then = days.get(choice.since.year, 0), days.get(choice.against, 0)
+    if abs(now - then) <= DAYS_MAY_DIFFER * max(now, then):
+        return []
+    return [
+        _(
+            "The two years are not alike: the record holds %(now)s days of %(year)s and %(then)s of %(before)s in"
+            " the days compared. Do not read the difference as a change."
+        )
+        % {"now": now, "year": choice.since.year, "then": then, "before": choice.against}
+    ]
+
+
+def _lines_moved(looked: "Looked") -> list[str]:
+    """Warn where areas were drawn anew among the rows."""
+    by = looked.choice.by
+    column = f"{by.column}_vintage" if by else ""
+    if column not in looked.profile.columns or looked.profile.columns[column].values < 2:
+        return []
+    key, where = named(column), where_soql(looked.choice)
+    found = ask(looked.snapshot, f"SELECT {key}, count(*) AS n\n{where}\nGROUP BY {key}\nORDER BY {key}").rows
+    vintages = [str(row[column]) for row in found if row.get(column)]
+    if len(vintages) < 2:
+        return []
+    return [
+        _("These areas were drawn anew: rows are counted by the lines of %s, whichever held when they were reported.")
+        % ", ".join(vintages)
+    ]
+
+
+def _columns_changed(looked: "Looked") -> list[str]:
+    """Warn where what a chosen column says has changed over the years."""
+    choice = looked.choice
+    named_columns = {name for name, _values in choice.filters} | {choice.show.column}
+    named_columns |= {choice.by.column} if choice.by else set()
+    return [
+        f"{looked.labels.title(name)}, {day(at) if (at := moment(since)) else since}: {_(what)}"
+        for name in sorted(named_columns)
+        if name in looked.labels.columns
+        for since, what in looked.labels.columns[name].history
+    ]
