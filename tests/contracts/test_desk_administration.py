@@ -69,6 +69,43 @@ def version(code: str = "POTHOLE") -> int:
     return catalog.city("springfield").service_versions[code]
 
 
+def test_when_two_reports_are_one_thing_is_shown_and_changed(city: CityBuilder, desk: Staff) -> None:
+    def publish(**changed: Any) -> Any:
+        form = form_of(desk.yara.get(SERVICE).content.decode())
+        return desk.yara.post(SERVICE, form | changed | {"do": "publish", "reason": "Two holes are two."})
+
+    told = {"dup.merge": "ask", "dup.join": "97.5", "dup.ask": "40 %", "dup.window_days": "2,5", "dup.again_days": "0"}
+    told |= {"dup.with": ["STREETLIGHT"], "dup.alone.0.question": "size", "dup.alone.0.is": "large, small"}
+    assert publish(**told).status_code == 302
+    assert now_defined()["duplicates"] == {
+        "merge": "ask", "join": 0.975, "ask": 0.4, "window_days": 2.5, "again_days": 0, "with": ["STREETLIGHT"],
+        "never_when": [{"question": "size", "is": ["large", "small"]}],
+    }  # fmt: skip
+    shown = form_of(desk.yara.get(SERVICE).content.decode())
+    assert (shown["dup.join"], shown["dup.ask"], shown["dup.with"]) == (["97.5"], ["40"], ["STREETLIGHT"])
+    assert publish(**{"dup.join": "", "dup.alone.0.question": ""}).status_code == 302
+    assert "join" not in now_defined()["duplicates"]
+    assert "never_when" not in now_defined()["duplicates"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ({"dup.join": "60", "dup.ask": "80"}, "the bar to ask must not be above"),
+        ({"dup.join": "soon"}, "reports of one thing"),
+        ({"dup.merge": "perhaps"}, "reports of one thing"),
+        ({"dup.with": ["UNICORN"]}, "no service “UNICORN”"),
+        ({"dup.alone.0.question": "size", "dup.alone.0.is": "blue"}, "does not offer: blue"),
+    ],
+)
+def test_what_two_reports_cannot_be_is_told(city: CityBuilder, desk: Staff, typed: dict[str, Any], why: str) -> None:
+    form = form_of(desk.yara.get(SERVICE).content.decode())
+    answer = desk.yara.post(SERVICE, form | typed | {"do": "publish", "reason": "Try."})
+    assert answer.status_code == 422
+    assert why in answer.content.decode().lower().replace("unicorn", "UNICORN")
+    assert version() == 1
+
+
 def test_publishing_what_was_not_changed_is_no_version(city: CityBuilder, desk: Staff) -> None:
     for code in catalog.city("springfield").services:
         page = desk.yara.get(f"/springfield/desk/services/{code}/").content.decode()

@@ -13,7 +13,6 @@ from ombud.catalog import commands as catalog
 from ombud.catalog import queries
 from ombud.catalog.queries import City
 from ombud.catalog.rules.definition import Kind, ServiceDefinition, read_definition, written
-from ombud.conversation.templatetags import wording
 from ombud.kernel import clock
 from ombud.kernel.errors import N_, BadInput, NotFound, Several
 from ombud.kernel.texts import cleaned
@@ -21,16 +20,12 @@ from ombud.people import queries as people
 from ombud.people.rules.permissions import Verb
 from ombud.service_requests.rules.lifecycle import Outcome
 from ombud.web.desk import editor
+from ombud.web.desk.catalogue_choices import choices, visibilities
 from ombud.web.desk.entry import own_account, staff_page
 from ombud.web.desk.queue import rail
 from ombud.web.middleware import CityRequest
 from ombud.web.resident.forms import QuestionsForm
 from ombud.web.saying import said
-
-TYPES = (
-    "text", "longtext", "select", "multiselect", "yesno", "number", "date", "time", "datetime", "tel", "email",
-    "checkbox", "file", "asset", "lookup",
-)  # fmt: skip
 
 
 @require_safe
@@ -65,16 +60,6 @@ def _line(city: City, service: ServiceDefinition) -> dict[str, Any]:
     }
 
 
-def visibilities() -> dict[str, str]:
-    """Return how precisely the public may see requests, in words."""
-    return {
-        "public": _("everybody sees it"),
-        "public_coarse": _("seen without its exact place"),
-        "public_count_only": _("only counted"),
-        "private": _("private"),
-    }
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Verb.EDIT_CATALOGUE)
 def service(request: CityRequest, code: str) -> HttpResponse:
@@ -104,7 +89,7 @@ def service(request: CityRequest, code: str) -> HttpResponse:
                 return _publish(request, definition, reason)
     seeing = do in ("publish", "check")
     context = {
-        **_choices(city),
+        **choices(city, code),
         **rail(request, None, now=clock.now()),
         "code": code,
         "raw": raw,
@@ -133,6 +118,9 @@ def judged(city: City, raw: editor.Raw) -> tuple[ServiceDefinition | None, list[
     unknown = [o for o in definition.outcomes if o not in {o.value for o in Outcome}]
     if unknown:
         problems.append(_("“%(word)s” is no outcome.") % {"word": unknown[0]})
+    lost = [code for code in definition.duplicates.mistaken_for if code not in city.services]
+    if lost:
+        problems.append(_("There is no service “%(service)s” to be mistaken for.") % {"service": lost[0]})
     for question in definition.questions:
         if question.stop and question.stop.service and question.stop.service not in city.services:
             problems.append(
@@ -163,6 +151,7 @@ _PARTS = {
     "not_fixed_days": N_("days to say “not fixed”"),
     "duplicate_radius_m": N_("distance"),
     "target": N_("target"),
+    "duplicates": N_("reports of one thing"),
 }
 
 
@@ -239,69 +228,3 @@ def versions(city: City, code: str) -> list[dict[str, Any]]:
         }
         for v in found
     ]
-
-
-def _choices(city: City) -> dict[str, Any]:
-    return {
-        "agencies": [(a.code, a.name) for a in city.agencies()],
-        "groups": [(g.code, city.text(g.name)) for g in city.groups],
-        "visibilities": list(visibilities().items()),
-        "needs": [
-            ("name", _("a name")),
-            ("email", _("a mail address")),
-            ("phone", _("a telephone number")),
-            ("email_or_phone", _("a mail address or telephone number")),
-        ],
-        "photo_words": [
-            ("none", _("no photo")),
-            ("optional", _("if they like")),
-            ("recommended", _("it helps")),
-            ("encouraged", _("please")),
-            ("required", _("needed")),
-            ("not_published", _("taken, never shown")),
-        ],
-        "places": [
-            ("address_or_pin", _("address or a pin")),
-            ("service_address", _("the address that is served")),
-            ("asset_or_pin", _("a thing of ours, or a pin")),
-            ("intersection", _("a crossing")),
-            ("street_segment", _("a stretch of street")),
-            ("park_facility", _("a park")),
-            ("optional", _("if they like")),
-            ("none", _("no place")),
-        ],
-        "units": [
-            ("hours", _("hours")),
-            ("calendar_days", _("calendar days")),
-            ("working_days", _("working days")),
-        ],
-        "outcome_words": [(o.value, wording.outcome_words(o.value)) for o in Outcome if o is not Outcome.UNSTATED],
-        "priorities": [(code, str(words)) for code, words in wording.PRIORITIES.items()],
-        "types": [(code, str(type_words()[code])) for code in TYPES],
-        "stop_kinds": [
-            ("emergency", _("an emergency")),
-            ("not_city", _("not the city's")),
-            ("other_service", _("another service")),
-        ],
-    }
-
-
-def type_words() -> dict[str, str]:
-    """Return the kinds of question in words."""
-    return {
-        "text": _("a line of words"),
-        "longtext": _("several lines"),
-        "select": _("one of several"),
-        "multiselect": _("some of several"),
-        "yesno": _("yes or no"),
-        "number": _("a number"),
-        "date": _("a day"),
-        "time": _("a time"),
-        "datetime": _("a day and a time"),
-        "tel": _("a telephone number"),
-        "email": _("a mail address"),
-        "checkbox": _("a box to tick"),
-        "file": _("a file"),
-        "asset": _("the number of a thing of ours"),
-        "lookup": _("something looked up"),
-    }

@@ -14,6 +14,7 @@ from typing import Any
 from ombud.catalog.queries import City
 from ombud.catalog.rules.definition import ServiceDefinition
 from ombud.kernel.texts import cleaned, folded
+from ombud.web.desk import editor_duplicates
 
 Raw = dict[str, Any]
 DEFAULTS = {name: ServiceDefinition.model_fields[name].default for name in ("not_fixed_days", "duplicate_radius_m")}
@@ -66,6 +67,7 @@ def read(sent: Sent, base: Raw, *, languages: tuple[str, ...]) -> Raw:
     for name in ("not_fixed_days", "duplicate_radius_m"):
         raw[name] = _number(sent.get(name), base.get(name, DEFAULTS[name]))
     raw["target"] = _target(sent, base)
+    raw["duplicates"] = editor_duplicates.read(sent, base.get("duplicates", {}))
     raw["questions"] = [
         _question(sent, base, i, languages) for i in range(_count(sent, "questions", QUESTIONS_AT_MOST))
     ]
@@ -203,6 +205,7 @@ def as_fields(raw: Raw, city: City, called: Mapping[str, str]) -> Raw:
         "eligibility": texts("eligibility", raw.get("eligibility")),
         "keywords": texts("keywords", keywords),
         "target": raw.get("target") or {},
+        "duplicates": editor_duplicates.as_fields(raw, raw.get("questions", [])),
         **{name: raw.get(name, default) for name, default in DEFAULTS.items()},
         "questions": [_shown(i, q, raw, texts) for i, q in enumerate(raw.get("questions", ()))],
     }
