@@ -15,6 +15,7 @@ from ombud.connect.bridge.ports import FarNonsense, FarRecord, Page
 from ombud.connect.bridge.rules.words import Reading, read_record
 from ombud.connect.bridge.telling import NewRecords
 from ombud.kernel.errors import N_
+from ombud.service_requests import ports
 from ombud.service_requests import queries as requests
 from ombud.service_requests.commands import bring_in_tables, outside
 from ombud.service_requests.commands.bring_in import bring_in
@@ -200,6 +201,10 @@ class Pull:
                     for one, (record, reading) in zip(old, fresh, strict=True)
                 ],
             )
+            for known, routed in self._new.failed.items():
+                ports.router().failed(
+                    jurisdiction_id=city.id, request_id=standings[known].request.pk, routed=routed, at=self.now
+                )
             records = [record for record, _ in fresh]
             self.tally.remarks += passing.bring_in(bridge, list(zip(twins, records, strict=True)))
             self._release([record.far_id for record in records])

@@ -139,7 +139,7 @@ def _take_over(
                 written = outside.hear(
                     jurisdiction_id=twin.jurisdiction_id,
                     request_id=twin.request_id,
-                    heard=telling.heard(said, standing.request, bridge.city),
+                    heard=telling.heard(said, standing.request, bridge.city, says_unit=bool(reading.near.get("unit"))),
                     link=bridge.link.code,
                     at=at,
                 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from ombud.catalog.queries import City
@@ -9,10 +10,12 @@ from ombud.catalog.rules.working_time import target_at
 from ombud.connect.bridge.rules.mapping import LinkMapping
 from ombud.kernel.geo import LonLat
 from ombud.places import queries as places
+from ombud.service_requests import ports
 from ombud.service_requests.commands.old_requests import OldKind, OldRequest
 from ombud.service_requests.commands.outside import Heard, outside_answer
 from ombud.service_requests.commands.receive import Place
 from ombud.service_requests.models import ServiceRequest
+from ombud.service_requests.ports import Routable, Routed
 from ombud.service_requests.rules.lifecycle import ENDED, Outcome, Status
 from ombud.service_requests.rules.outside import Told, Window
 
@@ -26,8 +29,8 @@ def client_id(city_id: str, link: str, far_id: str) -> UUID:
     return uuid5(_NAMESPACE, f"{city_id}/{link}/{far_id}")
 
 
-def heard(said: Mapping[str, str], row: ServiceRequest, city: City) -> Heard:
-    """Return what a far record says anew of a request we know."""
+def heard(said: Mapping[str, str], row: ServiceRequest, city: City, *, says_unit: bool) -> Heard:
+    """Return what a far record says anew of a request we know; `says_unit`: whether it says who does the work."""
     status, outcome = status_of(said["status"]) if "status" in said else (None, None)
     schedule = window(said["schedule"], city) if "schedule" in said else None
     return Heard(
@@ -45,6 +48,7 @@ def heard(said: Mapping[str, str], row: ServiceRequest, city: City) -> Heard:
         sentence=said.get("sentence"),
         description=said.get("description"),
         answers={name.removeprefix("answers."): word for name, word in said.items() if name.startswith("answers.")},
+        says_unit=says_unit,
     )
 
 
@@ -93,17 +97,24 @@ def _place(point: LonLat | None, address: str, areas: tuple[dict[str, str], ...]
 
 
 class NewRecords:
-    """Makes requests of far records that are not known here yet. What many of them share is made once."""
+    """
+    Makes requests of far records that are not known here yet. What many of them share is made once.
+
+    Where the other side does not say who does the work, an open one goes where the city's rules send it; `failed`
+    are those whose rule could not be followed.
+    """
 
     def __init__(self, city: City, mapping: LinkMapping, link: str) -> None:
         self._city, self._mapping, self._link = city, mapping, link
-        self._kinds: dict[tuple[str, ...], OldKind] = {}
+        self._kinds: dict[tuple[object, ...], OldKind] = {}
+        self.failed: dict[UUID, Routed] = {}
 
     def made(self, records: Sequence[tuple[str, Mapping[str, str], datetime | None]]) -> list[OldRequest]:
         """Return the requests of (far id, words, changed at)."""
         points = [_point(said["point"]) if said.get("point") else None for _, said, _ in records]
         located = iter(places.atlas(self._city.id).areas_of([point for point in points if point]))
         made = []
+        self.failed = {}
         for (far_id, said, changed_at), point in zip(records, points, strict=True):
             areas = tuple(area.as_kept() for area in next(located)) if point else ()
             made.append(self._one(far_id, said, changed_at, point, areas))
@@ -117,8 +128,12 @@ class NewRecords:
         point: LonLat | None,
         areas: tuple[dict[str, str], ...],
     ) -> OldRequest:
-        kind = self._kind(said)
         requested_at = datetime.fromisoformat(said["requested_at"])
+        routed = self._routed(said, requested_at, point, areas)
+        kind = self._kind(said, routed)
+        known = client_id(self._city.id, self._link, far_id)
+        if routed and routed.failed:
+            self.failed[known] = routed
         closed_at = None
         if kind.status in ENDED:
             closed_at = _at(said.get("closed_at")) or changed_at or requested_at
@@ -126,25 +141,56 @@ class NewRecords:
         service = self._city.services[kind.service_code]
         address = said.get("address", "")
         return OldRequest(
-            client_id=client_id(self._city.id, self._link, far_id),
+            client_id=known,
             old_number=far_id[:60],
             date_known="yes",
             kind=kind,
             requested_at=requested_at,
             as_of=max(requested_at, closed_at or requested_at, changed_at or requested_at),
             closed_at=closed_at,
-            target_at=target_at(requested_at, service.target, self._city.calendar(requested_at.year, service.agency)),
+            target_at=target_at(
+                requested_at,
+                routed.target if routed else service.target,
+                self._city.calendar(requested_at.year, kind.agency),
+            ),
             scheduled_from=booked[0] if booked else None,
             scheduled_to=booked[1] if booked else None,
             place=_place(point, address, areas) if point or address else None,
-            facts={"link": self._link},
+            facts={**(routed.facts if routed else {}), "link": self._link},
             description=said.get("description", "")[:4000],
         )
 
-    def _kind(self, said: Mapping[str, str]) -> OldKind:
-        answers = tuple((n.removeprefix("answers."), w) for n, w in said.items() if n.startswith("answers.") and w)
+    def _routed(
+        self, said: Mapping[str, str], at: datetime, point: LonLat | None, areas: tuple[dict[str, str], ...]
+    ) -> Routed | None:
+        """Return where the rules send a record; None where the other side says so itself, or it is over."""
+        service = self._city.services[said["service"]]
+        if status_of(said["status"])[0] in ENDED:
+            return None
+        if said.get("unit") and service.agency in self._city.working_units():
+            return None
+        return ports.router().route(
+            self._city,
+            Routable(
+                service=service,
+                channel=self._mapping.channel,
+                requested_at=at,
+                answers=self._answers(said),
+                areas=areas,
+                lon=point.lon if point else None,
+                lat=point.lat if point else None,
+            ),
+        )
+
+    def _answers(self, said: Mapping[str, str]) -> tuple[Mapping[str, Any], ...]:
+        told = [(name.removeprefix("answers."), word) for name, word in said.items() if name.startswith("answers.")]
+        return tuple(outside_answer(self._city, said["service"], code, word) for code, word in told if word)
+
+    def _kind(self, said: Mapping[str, str], routed: Routed | None) -> OldKind:
+        answers = self._answers(said)
         unit, priority, sentence = said.get("unit", ""), said.get("priority", ""), said.get("sentence", "")
-        key = (said["service"], said["status"], unit, priority, sentence, repr(answers))
+        by = (routed.agency, routed.unit, routed.assignee_id, routed.priority) if routed else None
+        key = (said["service"], said["status"], unit, priority, sentence, repr(answers), by)
         if (known := self._kinds.get(key)) is not None:
             return known
         if len(self._kinds) > 20_000:
@@ -154,15 +200,16 @@ class NewRecords:
         kind = self._kinds[key] = OldKind(
             service_code=service.code,
             service_version=self._city.service_versions[service.code],
-            agency=service.agency,
-            unit=unit[:80],
+            agency=routed.agency if routed else service.agency,
+            unit=routed.unit if routed else unit[:80],
+            assignee_id=routed.assignee_id if routed else None,
             status=status,
             outcome=Outcome.WAITING_LIST if status is Status.ON_LIST else outcome,
             channel=self._mapping.channel,
-            priority=priority or service.priority,
+            priority=priority or (routed.priority if routed else service.priority),
             visibility=service.visibility.value,
             stated=frozenset({"requested_at", "service_code", "status", "closed_at"}),
-            answers=tuple(outside_answer(self._city, service.code, code, word) for code, word in answers),
+            answers=answers,
             sentence=sentence[:4000] if status is Status.CLOSED else "",
             language=self._city.default_language,
         )

@@ -26,7 +26,7 @@ _STAGED = {
     "lat": "float8", "address": "text", "method": "text", "note": "text", "areas": "jsonb", "area_tags": "text[]",
     "status": "text", "outcome": "text", "service_code": "text", "service_version": "int", "agency": "text",
     "unit": "text", "priority": "text", "visibility": "text", "channel": "text", "answers": "jsonb",
-    "sentence": "text", "language": "text",
+    "sentence": "text", "language": "text", "assignee_id": "bigint",
 }  # fmt: skip
 _STAGE = (
     f"CREATE TEMP TABLE IF NOT EXISTS ombud_bring_in ({', '.join(f'{n} {t}' for n, t in _STAGED.items())},"
@@ -47,12 +47,12 @@ _FILL = sql.SQL(
     INSERT INTO ombud_service_request
         (id, jurisdiction_id, number, client_id, old_number, version, status, outcome, service_code,
          service_version, agency, unit, priority, visibility, channel, place_id, asset, awaiting_reporter,
-         requested_at, updated_at, target_at, scheduled_from, scheduled_to, closed_at, referred_to, bounces,
-         reopened, lon, lat, address, area_tags)
+         requested_at, updated_at, target_at, scheduled_from, scheduled_to, closed_at, assignee_id, referred_to,
+         bounces, reopened, lon, lat, address, area_tags)
     SELECT id, {city}, number, client_id, old_number, CASE status WHEN 'received' THEN 1 ELSE 2 END, status,
          outcome, service_code, service_version, agency, unit, priority, visibility, channel,
          CASE WHEN placed THEN place_id END, '', false, requested_at, as_of, target_at,
-         scheduled_from, scheduled_to, closed_at, '', 0, 0, lon, lat, address, area_tags
+         scheduled_from, scheduled_to, closed_at, assignee_id, '', 0, 0, lon, lat, address, area_tags
     FROM ombud_bring_in;
 
     INSERT INTO ombud_request_form (request_id, jurisdiction_id, description, answers, language)
@@ -69,7 +69,9 @@ _FILL = sql.SQL(
             'service_code', service_code, 'service_version', service_version, 'agency', agency, 'unit', unit,
             'priority', priority, 'visibility', visibility, 'channel', channel, 'requested_at', requested_at,
             'place_id', CASE WHEN placed THEN place_id END, 'target_at', target_at,
-            'scheduled_from', scheduled_from, 'scheduled_to', scheduled_to),
+            'scheduled_from', scheduled_from, 'scheduled_to', scheduled_to)
+            || CASE WHEN assignee_id IS NULL THEN '{{}}'::jsonb
+               ELSE jsonb_build_object('assignee_id', assignee_id) END,
         facts, CASE WHEN status = 'received' AND sentence <> '' THEN text_id END
     FROM ombud_bring_in;
 
@@ -158,6 +160,7 @@ def _kind(kind: OldKind) -> str:
         _text(_encode([dict(answer) for answer in kind.answers])),
         _text(kind.sentence),
         kind.language,
+        "\\N" if kind.assignee_id is None else kind.assignee_id,
     )
     return "\t".join(map(str, values))
 

@@ -35,6 +35,7 @@ class OldKind:
     answers: tuple[Mapping[str, Any], ...] = ()
     sentence: str = ""
     language: str = "en"
+    assignee_id: int | None = None
 
 
 class OldRequest(NamedTuple):

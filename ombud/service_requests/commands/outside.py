@@ -21,8 +21,8 @@ from ombud.service_requests.commands.receive import Place
 from ombud.service_requests.commands.rerouting import asked_anew
 from ombud.service_requests.models import RequestEvent, RequestForm, RequestPlace, RequestText, ServiceRequest
 from ombud.service_requests.rules import outside
-from ombud.service_requests.rules.decisions import Decision, moved
-from ombud.service_requests.rules.lifecycle import Kind, Status
+from ombud.service_requests.rules.decisions import Decision, correct_place, moved
+from ombud.service_requests.rules.lifecycle import ENDED, Kind, Status
 from ombud.service_requests.rules.outside import Told
 from ombud.service_requests.timeline import OUTSIDE, Audience
 
@@ -39,6 +39,8 @@ class Heard:
     sentence: str | None = None
     description: str | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
+    # Whether it says itself who does the work; where it does not, the city's rules do.
+    says_unit: bool = False
 
 
 def hear(*, jurisdiction_id: str, request_id: int, heard: Heard, link: str, at: datetime) -> list[RequestEvent]:
@@ -53,7 +55,7 @@ def hear(*, jurisdiction_id: str, request_id: int, heard: Heard, link: str, at: 
         if heard.service_code and heard.service_code != row.service_code:
             writer.write(_service(row, heard.service_code, writer.at))
         if heard.place:
-            writer.write(_place(row, heard.place))
+            writer.write(_place(row, heard.place, writer.at, ask=not heard.says_unit and row.status not in ENDED))
         if heard.description is not None:
             _describe(writer, heard.description)
         for code, value in heard.answers.items():
@@ -110,7 +112,8 @@ def _service(row: ServiceRequest, code: str, at: datetime) -> Decision:
     return Decision(Kind.SERVICE_CHANGED, changes, facts)
 
 
-def _place(row: ServiceRequest, place: Place) -> Decision:
+def _place(row: ServiceRequest, place: Place, at: datetime, *, ask: bool) -> Decision:
+    """Keep a place, and `ask` the rules where it goes now."""
     kept = RequestPlace.objects.create(
         jurisdiction_id=row.jurisdiction_id,
         raw_lon=place.raw_lon,
@@ -123,7 +126,12 @@ def _place(row: ServiceRequest, place: Place) -> Decision:
         areas=[dict(area) for area in place.areas],
         note=place.note[:300],
     )
-    return Decision(Kind.PLACE_CORRECTED, {"place_id": kept.pk}, {"before": row.place_id})
+    if not ask:
+        return Decision(Kind.PLACE_CORRECTED, {"place_id": kept.pk}, {"before": row.place_id})
+    city = catalog.city(row.jurisdiction_id)
+    anew = asked_anew(row, service=city.service(row.service_code), place=place)
+    anew.alarm(row, at=at)
+    return correct_place(timeline.state_of(row), place_id=kept.pk, route=anew.route, targets=anew.targets)
 
 
 def _describe(writer: _Writer, words: str) -> None:
