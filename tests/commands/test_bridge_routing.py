@@ -70,7 +70,7 @@ def test_a_rule_that_cannot_be_followed_leads_to_the_triage_queue_with_an_alarm(
 
 
 @pytest.mark.parametrize("crew", ["", "NORTH"])
-def test_of_an_agency_that_works_for_the_city_no_more_it_lies_in_triage_and_somebody_hears(city: CityBuilder, crew: str) -> None:
+def test_what_no_agency_of_today_does_lies_in_triage_and_somebody_hears(city: CityBuilder, crew: str) -> None:
     far = Far()
     link = turn(link_to(far))
     Agency.objects.filter(jurisdiction_id=city.id, code="STREETS").update(active=False)

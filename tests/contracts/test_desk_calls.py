@@ -1,6 +1,7 @@
 """For who answers the telephone: the caller, the request taken down, the contact that needed none."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -191,6 +192,9 @@ def test_who_only_looks_takes_nothing_down(city: CityBuilder, desk: Staff, path:
 AT_MAIN = {"place": "1 Main Street", "lon": str(MAIN_STREET.lon), "lat": str(MAIN_STREET.lat)}
 
 
+LARGE = {"size": ["large"]}
+
+
 def told_to(city: CityBuilder, service: str) -> dict[str, str]:
     told = {**TOLD, **AT_MAIN}
     return told if service == "POTHOLE" else {k: v for k, v in told.items() if k != "q.size"}
@@ -205,6 +209,21 @@ def test_what_is_open_close_by_is_offered_before_it_is_sent(city: CityBuilder, d
     assert "10 m away, asked 0 min ago" in offered
     assert "received" in offered.lower()
     assert listing.count("springfield", Filter(), now=clock.now()) == 1
+
+
+def test_the_likeliest_is_offered_first_with_its_reasons(city: CityBuilder, desk: Staff) -> None:
+    words = "water runs out of a broken main by the school"
+    old, hour = clock.now() - timedelta(days=60), clock.now() - timedelta(hours=1)
+    nearest = city.report(at=a_little_away(MAIN_STREET, metres=1), when=old, description="a small hole", answers=LARGE)
+    likely = city.report(at=a_little_away(MAIN_STREET, metres=8), when=hour, description=words)
+    page = desk.cato.post(
+        f"{NEW}POTHOLE/", told_to(city, "POTHOLE") | {"description": words, "language": "en"}
+    ).content.decode()
+    offered = page.split('id="near"')[1].split("</fieldset>")[0]
+    assert offered.index(likely.number) < offered.index(nearest.number)
+    assert "% likely: 8 m away" in offered
+    assert "the same words" in offered
+    assert "other words" in offered
 
 
 def test_joining_makes_a_report_of_its_own_of_the_same_thing(city: CityBuilder, desk: Staff) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, Q, QuerySet, Sum
 
@@ -41,6 +42,15 @@ class Group:
     def highest(self) -> float:
         """How likely the likeliest of them is."""
         return max(one.probability for one in self.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """A request that a report being made may be about; None where the two cannot be compared."""
+
+    row: ServiceRequest
+    probability: float | None = None
+    reasons: Sequence[Mapping[str, Any]] = ()
 
 
 def waiting(jurisdiction_id: str, *, agency: str = "") -> list[Group]:
@@ -127,20 +137,21 @@ def ranked(
 
     Place and time count, words do not: the order would tell a stranger, try by try, what others wrote.
     """
-    new = Sighting(
-        key="",
-        service=service_code,
-        at=at,
-        reach=policy.reach_of(city, service_code),
-        window_days=policy.window_of(city, service_code),
-        point=point,
-    )
+    new = seeing.begun(city, service_code, point=point, at=at)
+    return [one.row for one in likely(city, rows, new)]
+
+
+def likely(city: City, rows: Sequence[ServiceRequest], new: Sighting) -> list[Likely]:
+    """
+    Return requests with how likely a report that is being made is about each, and why, the likeliest first.
+
+    For staff, who see what was told: its words and answers count too. What is too far away to be compared comes last.
+    """
     by_id = {str(row.pk): row for row in rows}
-    found = [
-        by_id[m.thing.key]
-        for m in matches(new, seeing.things_of(city, rows, alike.told(city.id, rows)), scoring.shipped())
-    ]
-    return found + [row for row in rows if row not in found]
+    compared = matches(new, seeing.things_of(city, rows, alike.told(city.id, rows)), scoring.shipped())
+    found = [Likely(by_id[m.thing.key], m.probability, m.reasons) for m in compared]
+    known = {one.row.pk for one in found}
+    return found + [Likely(row) for row in rows if row.pk not in known]
 
 
 def recurring(

@@ -43,6 +43,34 @@ def sighting_of(city: City, report: Report, *, same_person: Collection[int] = ()
     )
 
 
+def begun(
+    city: City,
+    service_code: str,
+    *,
+    point: LonLat,
+    at: datetime,
+    description: str = "",
+    language: str = "",
+    answers: Sequence[Mapping[str, Any]] = (),
+    address: str = "",
+) -> Sighting:
+    """Return a report that is still being made, with what was told so far."""
+    service = city.services.get(service_code)
+    return Sighting(
+        key="",
+        service=service_code,
+        at=at,
+        reach=policy.reach_of(city, service_code),
+        window_days=policy.window_of(city, service_code),
+        point=point,
+        address=plain_address(address),
+        asset=asset_of(service, answers),
+        words=" ".join(description.lower().split()),
+        language=language,
+        details=frozenset(_details(service, answers)),
+    )
+
+
 def asset_of(service: ServiceDefinition | None, answers: Sequence[Mapping[str, Any]]) -> str:
     """Return the number on the pole, meter or bin as it was typed, where the form asked for one."""
     kinds = {q.code: q.type for q in service.questions} if service else {}

@@ -17,20 +17,19 @@ from ombud.catalog.rules.definition import Kind, ServiceDefinition
 from ombud.conversation import commands as conversation
 from ombud.intake import commands as intake
 from ombud.intake.commands import Submission
-from ombud.intake.rules.place import Located
 from ombud.kernel import clock
 from ombud.kernel.errors import N_, NotAllowed, NotFound, OmbudError
-from ombud.kernel.geo import LonLat, Metres
 from ombud.kernel.texts import cleaned
 from ombud.people import commands as people_commands
 from ombud.people import queries as people
 from ombud.people.rules.permissions import Verb
 from ombud.places import queries as places
 from ombud.service_requests import queries as requests
+from ombud.triage.likeness.reasons import in_words
 from ombud.triage.words import queries as words
 from ombud.triage.words import watching
 from ombud.web import finding, storming
-from ombud.web.desk import rows
+from ombud.web.desk import call_places, rows
 from ombud.web.desk.call_forms import CallForm
 from ombud.web.desk.entry import own_account, staff_page
 from ombud.web.desk.filters import looks_like_contact
@@ -148,9 +147,9 @@ def new_service(request: CityRequest, code: str) -> HttpResponse:
         if stopped and stopped.stop.can_continue and request.POST.get("stop_read"):
             stopped = None
         danger = not stopped and not request.POST.get("stop_read") and _tells_danger(city, form)
-        choices = [] if form.data.get("as_words") else _address_choices(city, form)
+        choices = [] if form.data.get("as_words") else call_places.address_choices(city, form)
         if not form.errors and not stopped and not danger and not choices:
-            near = [] if "same_as" in form.data else _near(city, service, form)
+            near = [] if "same_as" in form.data else call_places.near(city, service, form)
             if not near and (taken := _try_to_take_down(request, service, form, held)):
                 return taken
     else:
@@ -166,7 +165,15 @@ def new_service(request: CityRequest, code: str) -> HttpResponse:
         "agency": city.agency(service.agency),
         "choices": choices,
         "held": held,
-        "near": [(rows.row_of(city, n.request, now=now), n) for n in near],
+        "near": [
+            (
+                rows.row_of(city, found.request, now=now),
+                found,
+                round(100 * (one.probability or 0)),
+                in_words(one.reasons),
+            )
+            for found, one in call_places.likeliest(city, service, form, near)
+        ],
         "stop": stopped,
         "danger": danger,
         "staff": True,
@@ -212,16 +219,6 @@ def as_typed(request: CityRequest) -> QueryDict:
     return sent
 
 
-def _near(city: City, service: ServiceDefinition, form: CallForm) -> list[requests.Near]:
-    """Return the open reports that the caller may mean. Staff see them all, whatever the public may see."""
-    point = _located(city, form).point
-    if point is None:
-        return []
-    return requests.open_nearby(
-        city.id, service_code=service.code, point=point, within=Metres(service.duplicate_radius_m)
-    )
-
-
 def _hold(request: CityRequest, service: ServiceDefinition, form: CallForm) -> Held:
     """Keep the photos that came with the form, or came before, while other things of it are asked."""
     try:
@@ -262,33 +259,10 @@ def _cannot(request: CityRequest, service: ServiceDefinition) -> HttpResponse:
     return render(request, "desk/new_hand_off.html", context)
 
 
-def _address_choices(city: City, form: CallForm) -> list[places.FoundAddress]:
-    """Return the addresses the words may mean, where they are not one yet."""
-    typed = cleaned(str(form.data.get("place", "")))
-    if not typed or form.data.get("lon") or "pick" in form.data or "place" not in form.fields:
-        return []
-    found = places.find_addresses(city.id, typed)
-    return [] if len(found) == 1 and found[0].label.casefold() == typed.casefold() else found
-
-
-def _located(city: City, form: CallForm) -> Located:
-    if "place" not in form.fields:
-        return Located()
-    typed, note = cleaned(form.cleaned_data["place"]), cleaned(form.cleaned_data["place_note"])
-    point = LonLat.read(form.cleaned_data["lon"], form.cleaned_data["lat"])
-    if point is not None:
-        return Located(method="address", point=point, address=typed, note=note)
-    wanted = cleaned(str(form.data.get("pick") or "")) or typed
-    for found in places.find_addresses(city.id, wanted, limit=1) if wanted else ():
-        if found.label.casefold() == wanted.casefold():
-            return Located(method="address", point=found.point, address=found.label, note=note)
-    return Located(method="words", words=typed, note=note)
-
-
 def _take_down(request: CityRequest, service: ServiceDefinition, form: CallForm, held: Held) -> HttpResponse:
     told, city, now = form.cleaned_data, request.city, clock.now()
     same_as = cleaned(form.data.get("same_as", ""))
-    if same_as and same_as not in {near.request.number for near in _near(city, service, form)}:
+    if same_as and same_as not in {near.request.number for near in call_places.near(city, service, form)}:
         raise NotFound(N_("The other report is not open there any more. Choose again."))
     client_id = told["client_id"] or uuid4()
     # Before the report is kept: what follows from that ties the two together.
@@ -309,7 +283,7 @@ def _take_down(request: CityRequest, service: ServiceDefinition, form: CallForm,
             language=told["language"],
             description=told.get("description", ""),
             answers=form.answers(),
-            located=_located(city, form),
+            located=call_places.located(city, form),
             name=told["name"],
             email=told["email"],
             phone=told["phone"],

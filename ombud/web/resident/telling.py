@@ -45,7 +45,7 @@ def telling(city: City, row: Any, *, audiences: Sequence[str]) -> dict[str, Any]
         "row": row,
         "service_name": city.text(service.name),
         "agency": city.agency(row.agency),
-        "sentence": sentence(city, row, now).replace("..", "."),  # "5 p.m." brings its own full stop
+        "sentence": one_stop(sentence(city, row, now)),
         "closing_words": closing_words(row, story),
         "late": is_late(row, now),
         "story": story,
@@ -90,7 +90,7 @@ def sentence(city: City, row: Any, now: datetime) -> str:
                 "start": formats.time_format(start, "TIME_FORMAT"),
                 "end": formats.time_format(end, "TIME_FORMAT"),
             }
-            return one_stop(_("A crew is booked for %(day)s, between %(start)s and %(end)s.") % times)
+            return _("A crew is booked for %(day)s, between %(start)s and %(end)s.") % times
         case Status.ON_LIST:
             return _("It is on a waiting list. It is not closed, and we write when it moves.")
         case Status.WITHDRAWN:
