@@ -32,6 +32,7 @@ from ombud.web.limiting import limited
 from ombud.web.mapping import marks
 from ombud.web.middleware import CityRequest
 from ombud.web.photos import PhotoTrouble, take_photos
+from ombud.web.resident.again import again
 from ombud.web.resident.serving import in_words
 from ombud.web.resident.telling import telling
 from ombud.web.saying import said
@@ -57,7 +58,8 @@ def public(request: CityRequest, number: str) -> HttpResponse:
     """What everybody may see of a request."""
     row = requests.by_number(request.city.id, number)
     view = public_record.public_view(row)
-    context = {**telling(request.city, row, audiences=("public",)), "view": view, "mine": False}
+    told = telling(request.city, row, audiences=("public",))
+    context = {**told, **again(request.city, row, mine=False), "view": view, "mine": False}
     return render(request, "resident/track.html", {**context, "marks": _marks(request, view)})
 
 
@@ -86,6 +88,7 @@ def my_page(
     row = mine_by_key(request, number, key)
     context = {
         **telling(request.city, row, audiences=("public", "reporter")),
+        **again(request.city, row, mine=True),
         "view": (view := public_record.reporters_view(row)),
         "marks": _marks(request, view),
         "mine": True,
