@@ -92,11 +92,11 @@ class RuleSet(Part):
     noise: Noise = Noise()
     # What no data set has a column for, whatever a service's visibility.
     never: tuple[Annotated[str, Field(max_length=200)], ...] = (
-        "names, telephone numbers and addresses of those who report, and anything that stands for one of them",
-        "what people wrote: descriptions, answers, comments, replies, notes, and the sentences of closings",
-        "photos as they were taken, and all that the camera wrote into them",
-        "who of the staff did what",
-        "requests of services that the city keeps private",
+        N_("names, telephone numbers and addresses of those who report, and anything that stands for one of them"),
+        N_("what people wrote: descriptions, answers, comments, replies, notes, and the sentences of closings"),
+        N_("photos as they were taken, and all that the camera wrote into them"),
+        N_("who of the staff did what"),
+        N_("requests of services that the city keeps private"),
     )
 
     @property

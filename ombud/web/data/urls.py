@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from ombud.web.data import catalogues, citing, ckan, downloads, ogc, soda, soda_metadata, tiles
+from ombud.web.data import catalogues, citing, ckan, downloads, ogc, privacy, soda, soda_metadata, tiles
 
 ID = r"(?P<four_by_four>[a-z0-9]{4}-[a-z0-9]{4})"
 
@@ -20,6 +20,8 @@ urlpatterns = [
     re_path(r"^api/(?:3/)?action/(?P<name>[a-z_]{1,40})/?$", ckan.action, name="ckan"),
     re_path(rf"^data/{ID}/datapackage\.json$", catalogues.package),
     re_path(rf"^data/{ID}/rows\.csv-metadata\.json$", catalogues.csvw),
+    path("data/privacy/", privacy.page, name="data_privacy"),
+    path("data/privacy.json", privacy.as_json, name="data_privacy_json"),
     re_path(rf"^data/{ID}/rows(?:-(?P<year>[0-9]{{4}}))?\.(?P<suffix>csv|geojson|parquet)$", downloads.rows),
     re_path(rf"^data/{ID}/delta\.parquet$", downloads.delta),
     re_path(rf"^data/{ID}/files/(?P<sha256>[0-9a-f]{{64}})\.parquet$", downloads.lake_file),

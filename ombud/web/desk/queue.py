@@ -171,6 +171,7 @@ def ways(request: HttpRequest) -> list[dict[str, str]]:
         ("desk_routing_alarms", _("Routing alarms"), "bell", Verb.SEE_ROUTING),
         ("desk_suggestions", _("Suggestions"), "lightbulb", Verb.SEE_LOG),
         ("desk_bridges", _("Other systems"), "link", Verb.MANAGE_LINKS),
+        ("desk_public_record", _("Public record"), "eye", Verb.PUBLISH),
         ("desk_staff", _("Staff and roles"), "users", Verb.MANAGE_STAFF),
         ("desk_keys", _("Keys of programs"), "lock", Verb.MANAGE_STAFF),
         ("desk_saved_views", _("Saved views"), "star", Verb.EDIT_CATALOGUE),
