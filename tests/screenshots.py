@@ -38,6 +38,7 @@ RESIDENT = {
     "list": "/la/requests/",
     "list-empty": "/la/requests/?from=1999-01-01&to=1999-01-02",
     "map": "/la/requests/map/",
+    "places-again": "/la/places/",
     "one-record": "/la/one-record/",
     "figures": "/la/figures/",
     "figures-empty": "/la/figures/?from=1999-01-01&to=1999-01-02",

@@ -77,7 +77,7 @@ def told(city: catalog.City, view: PublicRequest, now: datetime) -> Listed:
     return Listed(
         view=view,
         service=city.text(service.name) if service else view.service_code,
-        place=view.address or ", ".join(_area_names(city, view)),
+        place=view.address or ", ".join(area_names(city, view)),
         how=closing(city, _Closed(view)) if view.status == "closed" else "",
         late=late,
     )
@@ -97,7 +97,8 @@ class _Closed:
         return self.view.closed_at
 
 
-def _area_names(city: catalog.City, view: PublicRequest) -> list[str]:
+def area_names(city: catalog.City, view: PublicRequest) -> list[str]:
+    """Return the names of the areas that a public request lies in, of the city's own layer."""
     layer = str(city.settings.get("promise_layer", ""))
     index = places.layer_index(city.id)
     codes = [tag.partition(":")[2] for tag in view.area_tags if tag.startswith(f"{layer}:")]

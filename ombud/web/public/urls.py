@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ombud.web.public import figures, installation, one_record, record
+from ombud.web.public import figures, installation, one_record, places_again, record
 
 urlpatterns = [
     path("", record.home, name="home"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("requests/map/", record.request_map, name="request_map"),
     path("requests/points.geojson", record.points, name="points_geojson"),
     path("requests/cells.geojson", record.cells, name="cells_geojson"),
+    path("places/", places_again.page, name="places_again"),
     path("one-record/", one_record.page, name="one_record"),
     path("figures/", figures.page, name="figures"),
     path("figures/<str:code>.csv", figures.download, name="figure_csv"),
