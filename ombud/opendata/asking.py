@@ -1,5 +1,6 @@
 """Asking the public record: a query over one version of a data set, answered by whichever engine fits it."""
 
+import atexit
 import threading
 from collections.abc import Iterator
 from datetime import datetime
@@ -31,9 +32,11 @@ def engine() -> "DuckEngine":
     with _making:
         if str(folder) not in _engines:
             folder.mkdir(parents=True, exist_ok=True)
-            _engines[str(folder)] = DuckEngine(
+            made = DuckEngine(
                 folder, memory_megabytes=settings.OMBUD_QUERY_MEGABYTES, at_once=settings.OMBUD_QUERIES_AT_ONCE
             )
+            atexit.register(made.close)
+            _engines[str(folder)] = made
         return _engines[str(folder)]
 
 

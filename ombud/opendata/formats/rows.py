@@ -1,6 +1,6 @@
 """The three formats, each as pieces of bytes: a beginning, one piece for each batch, an end."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from io import BytesIO
 from json.encoder import encode_basestring
 from typing import assert_never
@@ -18,7 +18,9 @@ GEOMETRIES = (Kind.POINT, Kind.MULTIPOLYGON)
 CRS84 = '{"type":"name","properties":{"name":"urn:ogc:def:crs:OGC:1.3:CRS84"}}'
 
 
-def written(batches: Batches, outputs: Sequence[Output], form: Format, *, bom: bool = False) -> Iterator[bytes]:
+def written(
+    batches: Batches, outputs: Sequence[Output], form: Format, *, bom: bool = False
+) -> Generator[bytes, None, None]:
     """Write an answer. Raises SoqlError where a number is too large to be written."""
     match form:
         case Format.JSON:
@@ -60,7 +62,7 @@ def _values(output: Output, lies_in: Sequence[pa.Array]) -> list[str | None]:
             return [None if text is None else f'"{text}"' for text in cells.texts(output, lies_in)]
 
 
-def _json(batches: Batches, outputs: Sequence[Output]) -> Iterator[bytes]:
+def _json(batches: Batches, outputs: Sequence[Output]) -> Generator[bytes, None, None]:
     # One object a line, so that a program can read it without holding the whole.
     before = "["
     for batch in batches:
@@ -70,7 +72,7 @@ def _json(batches: Batches, outputs: Sequence[Output]) -> Iterator[bytes]:
     yield b"[]\n" if before == "[" else b"]\n"
 
 
-def _csv(batches: Batches, outputs: Sequence[Output], *, bom: bool) -> Iterator[bytes]:
+def _csv(batches: Batches, outputs: Sequence[Output], *, bom: bool) -> Generator[bytes, None, None]:
     header = ",".join(f'"{output.name}"' for output in outputs) + "\n"
     yield (b"\xef\xbb\xbf" if bom else b"") + header.encode()
     as_needed = arrow_csv.WriteOptions(include_header=False, quoting_style="all_valid")
@@ -87,7 +89,7 @@ def _csv(batches: Batches, outputs: Sequence[Output], *, bom: bool) -> Iterator[
         yield sink.getvalue()
 
 
-def _geojson(batches: Batches, outputs: Sequence[Output]) -> Iterator[bytes]:
+def _geojson(batches: Batches, outputs: Sequence[Output]) -> Generator[bytes, None, None]:
     place = next((n for n, output in enumerate(outputs) if output.kind in GEOMETRIES), None)
     before = '{"type":"FeatureCollection","features":['
     for batch in batches:

@@ -5,7 +5,7 @@ Small answers stay in memory, large ones lie in a file that nobody else can open
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from tempfile import SpooledTemporaryFile
 
 IN_MEMORY_BYTES = 4 * 1024 * 1024
@@ -20,7 +20,7 @@ class TooLarge(Exception):
 class Spool:
     """Holds what a thread of its own writes. Whoever reads may begin before it is whole, and hears of its failure."""
 
-    def __init__(self, pieces: Iterator[bytes], *, cancelled: threading.Event) -> None:
+    def __init__(self, pieces: Generator[bytes, None, None], *, cancelled: threading.Event) -> None:
         self._file = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - closed by whoever reads
         self._pieces = pieces
         self._cancelled = cancelled
@@ -91,6 +91,9 @@ class Spool:
                     raise TooLarge
         except BaseException as failed:
             failure = failed
+        finally:
+            # What is not taken to its end gives its place in the engine back only when it is closed.
+            self._pieces.close()
         with self._changed:
             self._failure, self._ended = failure, True
             if self._unread:

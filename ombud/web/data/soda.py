@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -147,7 +147,7 @@ def answer(request: HttpRequest, question: Question, budget: Budget) -> HttpResp
     return response
 
 
-def _pieces(question: Question, budget: Budget, cancelled: threading.Event) -> Iterator[bytes]:
+def _pieces(question: Question, budget: Budget, cancelled: threading.Event) -> Generator[bytes, None, None]:
     from ombud.opendata.formats.rows import written
 
     found = asking.batches(question.query, question.snapshot, budget, now=question.at, cancelled=cancelled)

@@ -1,11 +1,13 @@
 """Aggregates: what many rows come to."""
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from ombud.opendata.rules.columns import Kind
-from ombud.opendata.soql.sql.build import MICRO, Sql, both, call, cast, divided, paren
+from ombud.opendata.soql.sql.build import MICRO, Sql, both, call, cast, chosen, divided, paren
 from ombud.opendata.soql.sql.numbers import Numbers
-from ombud.opendata.soql.tree import Apply
+from ombud.opendata.soql.tree import Apply, Node
 
 
 class Aggregates(Numbers):
@@ -43,8 +45,29 @@ class Aggregates(Numbers):
     def _outermost(self, node: Apply) -> Sql:
         return self._of_some(node, call(node.op, self._over(node, self.ordered(node.args[0]))))
 
-    def _statistic(self, node: Apply) -> Sql:
-        return self._of_some(node, call(node.op, *(self.as_double(arg) for arg in node.args)))
+    def _spread(self, node: Apply) -> Sql:
+        (arg,) = node.args
+        found = self._of_some(node, call(node.op, self.as_double(arg)))
+        level = exp.LTE(this=found, expression=self._noise(node, arg))
+        return chosen([(paren(level), self.bind(0.0, self.double))], found.copy())
+
+    def _noise(self, node: Apply, arg: Node) -> Sql:
+        """Return what the spread of equal numbers may come to: each engine rounds in its own way."""
+        largest = self._of_some(node, call("max", call("abs", self.as_double(arg))))
+        return paren(exp.Mul(this=largest, expression=self.bind(1e-12, self.double)))
+
+    def _regression(self, node: Apply) -> Sql:
+        y, x = node.args
+        # Only pairs count, and a line through one x has no slope.
+        pairs = [Apply("is not null", (arg,), Kind.CHECKBOX) for arg in (y, x)]
+        counted = replace(
+            node, only_where=Apply("and", (*pairs, *([node.only_where] if node.only_where else [])), Kind.CHECKBOX)
+        )
+        level = exp.GT(
+            this=self._of_some(counted, call("stddev_pop", self.as_double(x))), expression=self._noise(counted, x)
+        )
+        found = self._of_some(node, call(node.op, self.as_double(y), self.as_double(x)))
+        return chosen([(paren(level), found)])
 
     def _median(self, node: Apply) -> Sql:
         return self._of_some(node, self.quantile(self.as_double(node.args[0]), 0.5))

@@ -22,11 +22,12 @@ class Postgres(Dialect):
     def ordered(self, node: Node) -> Sql:
         """Return something to be ordered or compared by: texts by code point."""
         written = self.write(node)
-        return written if node.kind is not Kind.TEXT else _in_collation(written, "C")
+        return written if node.kind is not Kind.TEXT else paren(_in_collation(written, "C"))
 
     def cased(self, name: str, text: Sql) -> Sql:
         """Return a text in upper or lower case, letters of all languages."""
-        return call(name, _in_collation(text, "pg_c_utf8"))
+        # Whatever is told a collation is told "C" in the end: two that were told different ones cannot meet.
+        return _in_collation(call(name, _in_collation(text, "pg_c_utf8")), "C")
 
     def as_decimal(self, node: Node) -> Sql:
         """Return a number as a decimal; straight from DOUBLE it would lose its last digits."""
@@ -93,7 +94,8 @@ class Postgres(Dialect):
 
 
 def _in_collation(text: Sql, name: str) -> Sql:
-    return paren(exp.Collate(this=text, expression=exp.to_identifier(name, quoted=True)))
+    # It binds tighter than all that is not in brackets already.
+    return exp.Collate(this=text, expression=exp.to_identifier(name, quoted=True))
 
 
 def _within(name: str, share: float, inner: Sql) -> Sql:

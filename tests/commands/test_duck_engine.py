@@ -1,0 +1,142 @@
+"""The engine is locked: whatever got past the parser would find nothing to read, to write or to hold up."""
+
+import threading
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ombud.opendata.engines import duck
+from ombud.opendata.engines.budget import Budget, Busy, TookTooLong
+from ombud.opendata.engines.duck import DuckEngine
+from ombud.opendata.formats.spool import Spool
+from ombud.opendata.rules.columns import Column, Kind
+from ombud.opendata.soql.faults import SoqlError
+from ombud.opendata.soql.sql.compiled import Compiled
+
+COLUMNS = (Column("n", Kind.NUMBER, "N"),)
+FOREVER = "SELECT count(*) AS c0 FROM range(100000000) a, range(100000000) b WHERE a.range + b.range = -1"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[DuckEngine]:
+    folder = tmp_path / "lake"
+    folder.mkdir()
+    pq.write_table(pa.table({"n": [float(n) for n in range(20_000)]}), folder / "n.parquet")
+    (tmp_path / "secret.csv").write_text("secret\n1\n")
+    made = DuckEngine(folder, memory_megabytes=200, at_once=1, threads=2)
+    yield made
+    made.close()
+
+
+def run(engine: DuckEngine, sql: str, *, seconds: float = 20, **bound: Any) -> list[dict[str, Any]]:
+    batches = engine.batches(Compiled(sql, bound, (), {}), Budget(seconds))
+    return [row for batch in batches for row in batch.to_pylist()]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_csv('{outside}/secret.csv')",
+        "SELECT * FROM '{outside}/secret.csv'",
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM glob('{outside}/*')",
+        "COPY (SELECT 1) TO '{outside}/written.csv'",
+        "ATTACH '{outside}/other.db'",
+        "INSTALL httpfs",
+        "LOAD spatial",
+        "SELECT * FROM read_parquet('https://example.org/x.parquet')",
+        "SET memory_limit = '100GB'",
+        "SET enable_external_access = true",
+        "RESET allowed_directories",
+        "SELECT getenv('HOME')",
+        "SELECT * FROM local_variable",
+    ],
+)
+def test_nothing_outside_of_the_lake_is_there(engine: DuckEngine, tmp_path: Path, sql: str) -> None:
+    local_variable = pa.table({"found": [1]})
+    assert local_variable.num_rows
+    with pytest.raises(duckdb.Error):
+        run(engine, sql.format(outside=tmp_path))
+    assert not (tmp_path / "written.csv").exists()
+
+
+def test_a_view_of_files_is_made_once_and_an_empty_version_has_its_columns(engine: DuckEngine, tmp_path: Path) -> None:
+    files = [str(tmp_path / "lake" / "n.parquet")]
+    relation = engine.relation(files, COLUMNS)
+    assert engine.relation(files, COLUMNS) == relation
+    assert run(engine, f'SELECT count(n) AS c0 FROM "{relation}"') == [{"c0": 20_000}]
+    assert run(engine, f'SELECT n FROM "{engine.relation([], COLUMNS)}"') == []
+
+
+def test_old_views_make_way(engine: DuckEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duck, "VIEWS_KEPT", 2)
+    first, *_ = [
+        engine.relation([str(tmp_path / "lake" / "n.parquet")], (Column(name, Kind.NUMBER, ""),)) for name in "abc"
+    ]
+    with pytest.raises(duckdb.CatalogException):
+        run(engine, f'SELECT 1 FROM "{first}"')
+
+
+def test_what_runs_too_long_is_ended_and_its_place_is_free_again(engine: DuckEngine) -> None:
+    with pytest.raises(TookTooLong):
+        run(engine, FOREVER, seconds=0.3)
+    assert run(engine, "SELECT 1 AS c0") == [{"c0": 1}]
+
+
+def test_who_finds_no_place_is_sent_away(engine: DuckEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duck, "WAITS_SECONDS", 0.05)
+    running = engine.batches(Compiled("SELECT range AS c0 FROM range(100000)", {}, (), {}), Budget(20))
+    next(running)
+    with pytest.raises(Busy):
+        run(engine, "SELECT 1")
+    running.close()
+    assert run(engine, "SELECT 1 AS c0") == [{"c0": 1}]
+
+
+def test_too_much_memory_and_too_large_a_number_are_refusals(engine: DuckEngine) -> None:
+    with pytest.raises(SoqlError, match="memory"):
+        run(engine, "SELECT list(range) AS c0 FROM range(200000000)")
+    with pytest.raises(SoqlError, match="too large"):
+        run(engine, "SELECT CAST(1e300 AS BIGINT) AS c0")
+
+
+def test_an_answer_is_taken_at_the_readers_pace_and_a_failure_breaks_it_off() -> None:
+    def pieces(*, fails: bool) -> Generator[bytes, None, None]:
+        yield b"x" * 300_000
+        yield b"y" * 300_000
+        if fails:
+            raise TookTooLong(1)
+
+    whole = Spool(pieces(fails=False), cancelled=threading.Event())
+    whole.begun(size=None)
+    assert whole.whole() == b"x" * 300_000 + b"y" * 300_000
+    slow = Spool(pieces(fails=False), cancelled=threading.Event())
+    assert len(b"".join(slow)) == 600_000
+    failed = Spool(pieces(fails=True), cancelled=threading.Event())
+    with pytest.raises(TookTooLong):
+        failed.begun(size=None)
+    broken = Spool(pieces(fails=True), cancelled=threading.Event())
+    with pytest.raises(TookTooLong):
+        b"".join(broken)
+
+
+def test_nobody_works_for_who_has_left() -> None:
+    cancelled = threading.Event()
+    left = threading.Event()
+
+    def endless() -> Generator[bytes, None, None]:
+        try:
+            while not cancelled.is_set():
+                yield b"x"
+        finally:
+            left.set()
+
+    spool = Spool(endless(), cancelled=cancelled)
+    spool.begun(size=1)
+    spool.close()
+    assert left.wait(10)
