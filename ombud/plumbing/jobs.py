@@ -15,7 +15,7 @@ import procrastinate
 from django.db import close_old_connections, connection, transaction
 from procrastinate.contrib.django import app as _app
 
-from ombud.plumbing import walls
+from ombud.plumbing import visit, walls
 
 log = logging.getLogger(__name__)
 
@@ -79,10 +79,10 @@ def defer(
 
 @tasks.task(name="react", queue="reactions", retry=RETRY)
 def react(*, city: str, event_id: int, handler: str) -> None:
-    """Run one reaction once: its mark and what it does commit together."""
+    """Run one reaction once: its mark and what it does commit together, and it sees one state of the catalogue."""
     close_old_connections()
     try:
-        with walls.inside(city), transaction.atomic():
+        with walls.inside(city), visit.begun(), transaction.atomic():
             if _first_time(city, event_id, handler):
                 _resolve(handler)(event_id)
     finally:
