@@ -13,6 +13,7 @@ PARTS = (
     "import_requests",
     "bridge",
     "duplicates_rate",
+    "triage",
     "promises",
     "classify",
     "texts",
