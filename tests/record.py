@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from math import floor, log, pi, radians, tan
 from pathlib import Path
 from typing import Any
 
@@ -84,3 +85,9 @@ def written(
 def rows_of(snapshot: Snapshot) -> dict[str, dict[str, Any]]:
     """Return the rows of a version by their ids, as its files have them."""
     return reading.rows(snapshot)
+
+
+def grid(lon: float, lat: float, z: int) -> tuple[int, int]:
+    """Return the tile of the web's grid that a place lies in."""
+    n = 2**z
+    return floor((lon + 180) / 360 * n), floor((1 - log(tan(radians(lat) / 2 + pi / 4)) / pi) / 2 * n)

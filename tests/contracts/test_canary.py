@@ -9,24 +9,35 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
 
+import mapbox_vector_tile
 import pytest
 from django.conf import LazySettings
 from django.test import Client
 from PIL import Image
+from pyarrow import parquet
 
+from ombud.catalog import queries as catalog
 from ombud.conversation import commands as conversation
 from ombud.insight import queries as insight
 from ombud.kernel import clock
+from ombud.kernel.geo import LonLat
+from ombud.opendata import handlers
+from ombud.opendata.datasets import registry
+from ombud.opendata.datasets.dataset import id_of
+from ombud.opendata.lake import versions
 from ombud.plumbing import commit_order
 from ombud.service_requests import queries, secret_link
 from ombud.service_requests.commands import act, attach
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.timeline import REPORTER, SYSTEM
 from tests.builders import CALL_TAKER, GUS, CityBuilder
+from tests.record import grid
 from tests.resident import Resident, bytes_of, headers_of, upload
 
 VISIBILITIES = {"POTHOLE": "public", "ENCAMPMENT": "coarse", "BULKY": "count only", "BARKING": "private"}
@@ -322,6 +333,99 @@ def test_the_reporter_sees_all_of_their_own_and_no_private_note(
         answer = Client().get(f"/springfield/photo/{photo}/view/?key={story.key}")
         assert answer.status_code == 200
         assert b"canary" not in bytes_of(answer)
+
+
+# -- The published record ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def published(stories: list[Story], city: CityBuilder, settings: LazySettings, tmp_path: Path) -> list[str]:
+    """All that a city publishes of the four reports, ten days later; the four-by-fours of its data sets."""
+    settings.OMBUD_HOME = tmp_path
+    for _ in range(5):
+        city.report("ENCAMPMENT", at=LonLat(*POINTS["ENCAMPMENT"]))
+    with clock.standing_at(clock.now() + timedelta(days=10)):
+        handlers.publish_all()
+        handlers.publish_whole_all()
+    home = catalog.city(city.id)
+    return [id_of(home, dataset) for code, dataset in registry.of_city(home).items() if versions.newest(city.id, code)]
+
+
+def doors(published: list[str]) -> Iterator[str]:
+    """Yield the addresses by which the record leaves; those that files are named by are followed from manifests."""
+    for home in ("", "/springfield"):
+        yield from (f"{home}/{name}" for name in ("data.json", "data.v3.json", "data/datapackage.json"))
+        yield from (f"{home}/api/3/action/{name}" for name in ("package_list", "package_search", "no_such_action"))
+        yield f"{home}/api/catalog/v1"
+    yield from (f"/springfield/ogc/{name}" for name in ("", "api", "conformance", "collections"))
+    tiles = {(z, *grid(*POINTS[service], z)) for z in (8, 17) for service in ("POTHOLE", "BULKY")}
+    yield from (f"/springfield/data/{published[0]}/tiles/{z}/{x}/{y}.pbf" for z, x, y in tiles)
+    for each in published[1:]:
+        yield from (f"/springfield/data/{each}/{name}" for name in ("rows.csv", "rows.parquet", "manifest.json"))
+        yield f"/springfield/resource/{each}.json?$select=:*,*"
+    for each in published[:1]:
+        files = ("rows.csv", "rows.csv?safe=excel", "rows.geojson", "rows.parquet", "delta.parquet", "tiles.json")
+        told = ("manifest.json", "versions.json", "changes", "datapackage.json", "rows.csv-metadata.json", "cite.json")
+        wrong = ("rows.csv?version=77", "rows.csv?colour=red", "changes?limit=x", "tiles/1/9/9.pbf")
+        yield from (f"/springfield/data/{each}/{name}" for name in (*files, *told, *wrong, "open311.csv"))
+        yield f"/springfield/ogc/collections/{each}/items?limit=1000"
+        yield f"/springfield/api/3/action/datastore_search?resource_id={each}&limit=1000"
+        yield from (f"/springfield/resource/{each}.{form}?$select=:*,*" for form in ("json", "csv", "geojson"))
+        yield from (
+            f"/springfield/resource/{each}.json?{wrong}" for wrong in ("$q=canary", "$where=nothing", "$select=*,name")
+        )
+        yield from (f"/springfield/api/views/{each}{rest}" for rest in (".json", "/rows.csv"))
+
+
+def said_in(media_type: str, body: bytes) -> str:
+    """Return all that a file says, what is packed in it unpacked: rows, footers, statistics, layers."""
+    if "parquet" in media_type:
+        footer = parquet.read_metadata(io.BytesIO(body))
+        groups = [footer.row_group(i).to_dict() for i in range(footer.num_row_groups)]
+        return f"{parquet.read_table(io.BytesIO(body)).to_pylist()} {footer.metadata} {footer.to_dict()} {groups}"
+    if "vector-tile" in media_type:
+        return str(mapbox_vector_tile.decode(body) if body else "")
+    return body.decode()
+
+
+def test_nothing_of_a_person_is_in_any_byte_of_the_published_record(
+    city: CityBuilder, stories: list[Story], published: list[str]
+) -> None:
+    client, waiting, seen = Client(), list(doors(published)), {}
+    while waiting:
+        path = waiting.pop()
+        answer = client.get(path)
+        assert answer.status_code < 500, path
+        body = bytes_of(answer)
+        said = said_in(answer.headers["Content-Type"], body)
+        seen[path] = unquote(said + headers_of([answer])).lower()
+        named = re.findall(r"http://testserver(/[^\"\s<>]+/files/[0-9a-f]+\.parquet)", said)
+        waiting += [one for one in named if one not in seen]
+        hold_safe(path, answer)
+    found = [
+        (secret, path) for path, said in seen.items() for story in stories for secret in story.secrets
+        if secret.lower() in said
+    ]  # fmt: skip
+    assert found == []
+    for story in stories[2:]:
+        assert [path for path, said in seen.items() if story.number.lower() in said] == []
+    # What is public was there, in each form: the search would have found it.
+    address = stories[0].canary("address")
+    with_rows = (
+        "rows.csv",
+        "rows.geojson",
+        "rows.parquet",
+        "delta.parquet",
+        "/files/",
+        "/17/",
+        "items?",
+        "changes",
+        "datastore",
+        ".csv?$",
+    )
+    for part in with_rows:
+        assert any(address in said for path, said in seen.items() if part in path), part
+    assert any(stories[1].number.lower() in said for said in seen.values())
 
 
 # -- Headers ----------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.test import Client
 
 from ombud.kernel import clock
 from ombud.plumbing import walls
@@ -235,6 +236,19 @@ def test_ckan_refuses_as_ckan_does(both: CityBuilder, asked: str, status: int) -
     refused = ckan(f"/springfield/api/3/action/{asked.format(id=id_in(both))}", status=status)
     assert refused["__type"] in ("Validation Error", "Not Found Error")
     assert refused["message"]
+
+
+def test_ckan_takes_what_clients_post(both: CityBuilder) -> None:
+    def posted(body: Any) -> Any:
+        address = "/springfield/api/3/action/datastore_search"
+        answer = Client().post(address, body, content_type="application/json")
+        return json.loads(answer.content)
+
+    asked = {"resource_id": id_in(both), "filters": {"status": ["closed"]}, "fields": ["status"], "limit": 5}
+    assert posted(asked)["result"]["records"] == [{"status": "closed"}]
+    for wrong in ("[1]", "{", "[" * 5000, json.dumps({"resource_id": id_in(both), "q": "x" * 70_000})):
+        assert posted(wrong)["error"]["__type"] == "Validation Error"
+    assert Client().put("/springfield/api/3/action/package_list").status_code == 405
 
 
 # -- Citing -----------------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """Real Open311 clients, as they come from the package index, drive the running server."""
 
-import hashlib
 import json
 import subprocess
 import sys
@@ -10,24 +9,17 @@ from typing import Any
 import pytest
 import requests
 
-from tests.home import HOME
+from tests.clients import environment
 from tests.journeys.conftest import Town
 
 ROOT = Path(__file__).parents[2]
-LOCK = ROOT / "requirements/clients.lock"
 SERVICES = {"HOLE", "LAMP", "BIN", "BATCH", "BLACKBOX", "PRIVATE"}
 
 
 @pytest.fixture(scope="session")
 def clients() -> Path:
-    """The Python of an environment with the clients and nothing of ours; made anew when what they are changes."""
-    folder = HOME / f"clients-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]}"
-    python = folder / "bin" / "python"
-    if not (folder / "made").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", LOCK], check=True)
-        (folder / "made").touch()
-    return python
+    """The Python of an environment with the clients and nothing of ours."""
+    return environment.python()
 
 
 def drive(python: Path, town: Town, client: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def csv(connection: "DuckDBPyConnection", columns: Sequence[Column], *, safe: bo
     """
     yield (",".join(_quoted(column.name) for column in columns) + "\n").encode()
     cells = ", ',', ".join(_cell(column, safe=safe) for column in columns)
-    yield from _written(connection, columns, f"concat({cells}, chr(10))")
+    yield from written(connection, columns, f"concat({cells}, chr(10))")
 
 
 def geojson(connection: "DuckDBPyConnection", columns: Sequence[Column]) -> Iterator[bytes]:
@@ -46,13 +46,14 @@ def geojson(connection: "DuckDBPyConnection", columns: Sequence[Column]) -> Iter
     )
     yield b'{"type":"FeatureCollection","features":['
     first = True
-    for part in _written(connection, columns, line):
+    for part in written(connection, columns, line):
         yield part[1:] if first else part
         first = False
     yield b"\n]}\n"
 
 
-def _written(connection: "DuckDBPyConnection", columns: Sequence[Column], line: str) -> Iterator[bytes]:
+def written(connection: "DuckDBPyConnection", columns: Sequence[Column], line: str) -> Iterator[bytes]:
+    """Write what an expression gives for each row, one behind the other."""
     if any(column.kind is Kind.MULTIPOLYGON for column in columns):
         _add_shapes(connection)
     found = connection.sql(f"SELECT {line} AS line FROM {ROWS}")  # noqa: S608
@@ -87,8 +88,16 @@ def _cell(column: Column, *, safe: bool) -> str:
     text = _plain(column)
     if column.kind is not Kind.TEXT:
         return f"'\"' || {text} || '\"'" if column.kind is Kind.MULTIPOLYGON else text
-    if safe:
-        text = f"CASE WHEN regexp_matches({text}, {_FORMULA}) THEN '''' || {text} ELSE {text} END"
+    return quoted(harmless(text) if safe else text)
+
+
+def harmless(text: str) -> str:
+    """Return what gives a text with an apostrophe before what a spreadsheet would take for a formula."""
+    return f"CASE WHEN regexp_matches({text}, {_FORMULA}) THEN '''' || {text} ELSE {text} END"
+
+
+def quoted(text: str) -> str:
+    """Return what gives a text as a cell of CSV."""
     return (
         f"CASE WHEN regexp_matches({text}, '[\",\\n\\r]')"
         f" THEN '\"' || replace({text}, '\"', '\"\"') || '\"' ELSE {text} END"
@@ -102,7 +111,7 @@ def _plain(column: Column) -> str:
         case Kind.TEXT:
             return stored
         case Kind.NUMBER:
-            return _number(stored)
+            return number(stored)
         case Kind.CALENDAR_DATE:
             return f"strftime({stored}, '%Y-%m-%dT%H:%M:%S.%g')"
         case Kind.FIXED_TIMESTAMP:
@@ -118,10 +127,11 @@ def _plain(column: Column) -> str:
 
 def _parts(column: Column) -> tuple[str, str]:
     lon, lat = column.parts or ("", "")
-    return _number(name(lon)), _number(name(lat))
+    return number(name(lon)), number(name(lat))
 
 
-def _number(stored: str) -> str:
+def number(stored: str) -> str:
+    """Return what gives a number as a plain decimal."""
     return (
         f"CASE WHEN NOT isfinite({stored}) THEN NULL"
         f" WHEN {stored} = trunc({stored}) AND abs({stored}) < 1e15 THEN {stored}::BIGINT::VARCHAR"

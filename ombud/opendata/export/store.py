@@ -17,9 +17,10 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from ombud.kernel.errors import N_, OmbudError, Unavailable
-from ombud.opendata.export.forms import Delta, Form
+from ombud.opendata.export.forms import Suffix
 from ombud.opendata.lake import files
 from ombud.opendata.lake.versions import Snapshot
 
@@ -29,6 +30,21 @@ SOON = 4.0
 PART = 1 << 18
 NOT_MADE = N_("This download could not be made just now. Try again in a moment.")
 _A_LITTLE = 0.05
+
+
+class Made(Protocol):
+    """A form of a version that a file is made of: what it is called, and how it is written."""
+
+    @property
+    def file_name(self) -> str:
+        """What the file is called within its version."""
+
+    @property
+    def suffix(self) -> Suffix:
+        """Of which kind it is."""
+
+    def write(self, snapshot: Snapshot, target: Path) -> None:
+        """Write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +96,12 @@ def version_name(version: int, sha256: str) -> str:
     return f"{version}-{sha256[:12]}"
 
 
-def kept(snapshot: Snapshot, form: Form | Delta) -> Kept | None:
+def kept(snapshot: Snapshot, form: Made) -> Kept | None:
     """Return a download if it has been made."""
     return _kept(folder_of(snapshot) / form.file_name)
 
 
-def fetched(snapshot: Snapshot, form: Form | Delta, *, wait: float = SOON) -> Kept | Growing:
+def fetched(snapshot: Snapshot, form: Made, *, wait: float = SOON) -> Kept | Growing:
     """
     Return a download, made now if it is not there; one that takes longer than `wait` seconds while it grows.
 
@@ -135,7 +151,7 @@ def _folders(where: Path) -> list[Path]:
     return [path for path in where.iterdir() if path.is_dir()] if where.exists() else []
 
 
-def _make(snapshot: Snapshot, form: Form | Delta, final: Path, refusals: list[OmbudError]) -> None:
+def _make(snapshot: Snapshot, form: Made, final: Path, refusals: list[OmbudError]) -> None:
     unfinished = _unfinished(final)
     try:
         with _alone(_of_dataset(snapshot) / "lock"):

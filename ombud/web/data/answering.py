@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 View = Callable[..., HttpResponseBase]
 Refusal = Callable[[int, str, str], dict[str, Any]]
+READS = ("GET", "HEAD")
 # Those of the installation itself, which mean the same everywhere.
 EVERYWHERE = frozenset({"lang"})
 UNKNOWN = N_("There is no parameter “%(name)s” here; there are: %(known)s.")
@@ -44,13 +45,13 @@ def plainly(status: int, code: str, message: str) -> dict[str, Any]:
     return {"code": code, "description": message}
 
 
-def door(refusal: Refusal = plainly) -> Callable[[View], View]:
-    """Make a view a door: it takes GET only, any page may read its answer, and its refusals are JSON."""
+def door(refusal: Refusal = plainly, *, methods: Collection[str] = READS) -> Callable[[View], View]:
+    """Make a view a door: it only reads, any page may read its answer, and its refusals are JSON."""
 
     def around(view: View) -> View:
         @wraps(view)
         def answering(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            return _opened(_answer(view, request, args, kwargs, refusal))
+            return _opened(_answer(lambda: view(request, *args, **kwargs), request, refusal, methods))
 
         answering.csrf_exempt = True  # type: ignore[attr-defined]
         return answering
@@ -58,17 +59,19 @@ def door(refusal: Refusal = plainly) -> Callable[[View], View]:
     return around
 
 
-def _answer(view: View, request: HttpRequest, args: Any, kwargs: Any, refusal: Refusal) -> HttpResponseBase:
+def _answer(
+    answer: Callable[[], HttpResponseBase], request: HttpRequest, refusal: Refusal, methods: Collection[str]
+) -> HttpResponseBase:
+    allowed = ", ".join((*methods, "OPTIONS"))
     if request.method == "OPTIONS":
-        return HttpResponse(status=204, headers={"Access-Control-Allow-Methods": "GET, HEAD, OPTIONS"})
-    if request.method not in ("GET", "HEAD"):
-        return written(
-            refusal(405, "method_not_allowed", word(READS_ONLY)), status=405, headers={"Allow": "GET, HEAD, OPTIONS"}
-        )
+        headers = {"Access-Control-Allow-Methods": allowed, "Access-Control-Allow-Headers": "Content-Type"}
+        return HttpResponse(status=204, headers=headers)
+    if request.method not in methods:
+        return written(refusal(405, "method_not_allowed", word(READS_ONLY)), status=405, headers={"Allow": allowed})
     try:
         if any("\x00" in value for values in request.GET.lists() for value in (values[0], *values[1])):
             raise BadRequest
-        return view(request, *args, **kwargs)
+        return answer()
     except Waiting as waiting:
         headers = {"Retry-After": str(int(waiting.seconds) + 1)}
         return written(refusal(429, "too_many_requests", said(waiting)), status=429, headers=headers)
@@ -150,10 +153,18 @@ class Wanted:
         return response
 
 
-def wanted(request: HttpRequest, four_by_four: str) -> Wanted:
+def named(request: HttpRequest, name: str) -> tuple[City, DataSet]:
+    """Return the data set of the visit's city that a four-by-four means, or a name. Raises NotFound."""
+    city: City = request.city  # type: ignore[attr-defined]
+    for code, dataset in registry.of_city(city).items():
+        if name in (code, id_of(city, dataset)):
+            return city, dataset
+    raise NotFound(registry.NO_SUCH, id=name[:40])
+
+
+def wanted(request: HttpRequest, name: str) -> Wanted:
     """Return what `?version=` or `?asof=` asks for: a number or a time, else the newest. Raises NotFound, BadInput."""
-    here: City = request.city  # type: ignore[attr-defined]
-    city, dataset = registry.by_id(four_by_four, jurisdiction_id=here.id)
+    city, dataset = named(request, name)
     asof = asof_of(request)
     return Wanted(request, city, dataset, registry.snapshot(city, dataset, asof=asof), isinstance(asof, int))
 

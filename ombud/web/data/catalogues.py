@@ -31,9 +31,9 @@ def packages(request: HttpRequest) -> HttpResponse:
 
 
 @door()
-def package(request: HttpRequest, four_by_four: str) -> HttpResponseBase:
+def package(request: HttpRequest, name: str) -> HttpResponseBase:
     """Give a data set as a Data Package."""
-    asked = wanted(request, four_by_four)
+    asked = wanted(request, name)
 
     def tell() -> HttpResponse:
         one = entry(request, asked.city, asked.dataset, asked.snapshot)
@@ -44,9 +44,9 @@ def package(request: HttpRequest, four_by_four: str) -> HttpResponseBase:
 
 
 @door()
-def csvw(request: HttpRequest, four_by_four: str) -> HttpResponseBase:
+def csvw(request: HttpRequest, name: str) -> HttpResponseBase:
     """Give the metadata of the CSV of a data set as CSVW."""
-    asked = wanted(request, four_by_four)
+    asked = wanted(request, name)
 
     def tell() -> HttpResponse:
         one = entry(request, asked.city, asked.dataset, asked.snapshot)

@@ -18,9 +18,9 @@ FORMS = {
 
 
 @door()
-def cite(request: HttpRequest, four_by_four: str, form: str) -> HttpResponseBase:
+def cite(request: HttpRequest, name: str, form: str) -> HttpResponseBase:
     """Cite; all parameters but `version` and `asof` are those of the query that is cited, as at `/resource/`."""
-    asked = wanted(request, four_by_four)
+    asked = wanted(request, name)
     cited = cited_of(asked)
     if form == "json":
         told = {

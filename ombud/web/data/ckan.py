@@ -3,8 +3,9 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 from ombud.catalog.queries import City
 from ombud.kernel.errors import N_, BadInput, NotFound
@@ -26,6 +27,8 @@ ROWS_AT_MOST = 32_000
 NO_ACTION = N_("There is no action “%(name)s” here; there are: %(known)s.")
 NO_PACKAGE = N_("There is no package “%(id)s” here.")
 NO_FIELD = N_("There is no field “%(name)s” in this resource.")
+BODY_AT_MOST = 64 * 1024
+NO_JSON = N_("What was posted is no JSON object.")
 BAD_FILTERS = N_("filters: write a JSON object of fields and what stands in them.")
 _ERRORS = {404: "Not Found Error", 405: "Method Not Allowed", 429: "Too Many Requests", 500: "Internal Server Error"}
 
@@ -39,14 +42,33 @@ def refusal(status: int, code: str, message: str) -> dict[str, Any]:
     }
 
 
-@door(refusal)
+@door(refusal, methods=("GET", "HEAD", "POST"))
 def action(request: HttpRequest, name: str) -> HttpResponse:
-    """Do an action."""
+    """Do an action. Clients post what they ask for as JSON unless they are told not to; nothing is changed by it."""
+    if request.method == "POST":
+        request.GET = _posted(request.body)  # type: ignore[assignment]
     do = _ACTIONS.get(name)
     if do is None:
         raise NotFound(NO_ACTION, name=name[:40], known=", ".join(_ACTIONS))
     help_address = request.build_absolute_uri(request.path)
     return written({"help": help_address, "success": True, "result": do(request)})
+
+
+def _posted(body: bytes) -> QueryDict:
+    """Return what was posted as it stands in an address. Raises BadInput."""
+    try:
+        told = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        raise BadInput(NO_JSON) from None
+    if not isinstance(told, dict) or len(body) > BODY_AT_MOST:
+        raise BadInput(NO_JSON)
+    return QueryDict(urlencode({name: _as_parameter(name, value) for name, value in told.items() if value is not None}))
+
+
+def _as_parameter(name: str, value: Any) -> str:
+    if name in ("fields", "sort") and isinstance(value, list):
+        return ",".join(map(str, value))
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _package_list(request: HttpRequest) -> list[str]:

@@ -12,9 +12,9 @@ from ombud.kernel.errors import N_, BadInput
 from ombud.opendata.datasets import registry
 from ombud.opendata.export import feed, manifest, store
 from ombud.opendata.export.forms import MEDIA_TYPES, Delta, Form, Suffix
-from ombud.opendata.export.store import Kept
+from ombud.opendata.export.store import Kept, Made
 from ombud.opendata.lake import files, versions
-from ombud.web.data.answering import Wanted, chosen, door, number, only, wanted, written
+from ombud.web.data.answering import Wanted, chosen, door, named, number, only, wanted, written
 from ombud.web.data.sending import Sent, send
 from ombud.web.limiting import limit
 
@@ -26,42 +26,42 @@ UNTIL_EARLIER = N_("since: version %(since)s is not before version %(until)s.")
 
 
 @door()
-def rows(request: HttpRequest, four_by_four: str, suffix: str, year: str = "") -> HttpResponseBase:
+def rows(request: HttpRequest, name: str, suffix: str, year: str = "") -> HttpResponseBase:
     """Send the rows of a version, or of one of its years."""
     only(request, "version", "asof", "year", "safe")
-    asked = wanted(request, four_by_four)
+    asked = wanted(request, name)
     told_year = year or request.GET.get("year", "")
     safe = bool(request.GET.get("safe")) and chosen(request.GET["safe"], ("excel",), "safe") == "excel"
     form = Form(Suffix(suffix), number_of(told_year) if told_year else None, safe and suffix == Suffix.CSV)
-    return _sent(_at_hand(asked, form), form)
+    return sent(_at_hand(asked, form), form)
 
 
 @door()
-def delta(request: HttpRequest, four_by_four: str) -> HttpResponseBase:
+def delta(request: HttpRequest, name: str) -> HttpResponseBase:
     """Send all that changes from one version to another as a file."""
     only(request, "since", "until")
-    asked, before = _between(request, four_by_four)
-    return _sent(asked, Delta(before))
+    asked, before = _between(request, name)
+    return sent(asked, Delta(before))
 
 
 @door()
-def lake_file(request: HttpRequest, four_by_four: str, sha256: str) -> HttpResponseBase:
+def lake_file(request: HttpRequest, name: str, sha256: str) -> HttpResponseBase:
     """Send a file of those that versions are made of, as it lies."""
     only(request)
-    city, dataset = registry.by_id(four_by_four, jurisdiction_id=request.city.id)  # type: ignore[attr-defined]
+    city, dataset = named(request, name)
     file = manifest.lake_file(city.id, dataset.code, sha256)
     there = Kept(files.folder() / file.path, file.size, file.sha256)
-    response = send(request, there, Sent(f"{four_by_four}-{file.month}.parquet", MEDIA_TYPES[Suffix.PARQUET]))
+    response = send(request, there, Sent(f"{name}-{file.month}.parquet", MEDIA_TYPES[Suffix.PARQUET]))
     response.headers["ETag"] = f'"{sha256}"'
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
 
 @door()
-def manifest_of(request: HttpRequest, four_by_four: str) -> HttpResponseBase:
+def manifest_of(request: HttpRequest, name: str) -> HttpResponseBase:
     """Say what a version is made of."""
     only(request, "version", "asof")
-    asked = wanted(request, four_by_four)
+    asked = wanted(request, name)
     told = manifest.manifest(asked.dataset, asked.snapshot, base=asked.base)
     response = written(told)
     response.headers["X-Data-Version"] = str(asked.snapshot.version)
@@ -70,20 +70,20 @@ def manifest_of(request: HttpRequest, four_by_four: str) -> HttpResponseBase:
 
 
 @door()
-def versions_of(request: HttpRequest, four_by_four: str) -> HttpResponse:
+def versions_of(request: HttpRequest, name: str) -> HttpResponse:
     """List the versions."""
     only(request)
-    asked = wanted(request, four_by_four)
+    asked = wanted(request, name)
     listed = manifest.listed(asked.city.id, asked.dataset.code, base=asked.base)
     return written({"id": asked.id, "name": asked.dataset.code, "versions": listed})
 
 
 @door()
-def changes(request: HttpRequest, four_by_four: str) -> HttpResponseBase:
+def changes(request: HttpRequest, name: str) -> HttpResponseBase:
     """Give a page of the change feed."""
     only(request, "since", "until", "after", "limit")
     size = number(request, "limit", 1_000, least=1, most=CHANGES_AT_MOST)
-    asked, before = _between(request, four_by_four, or_equal=True)
+    asked, before = _between(request, name, or_equal=True)
     since = before.version if before else 0
 
     def page() -> HttpResponse:
@@ -110,10 +110,10 @@ def _onward(asked: Wanted, found: feed.Changes, since: int, size: int) -> dict[s
     return {"since": asked.snapshot.version, "limit": size}
 
 
-def _between(request: HttpRequest, four_by_four: str, *, or_equal: bool = False) -> tuple[Wanted, Any]:
+def _between(request: HttpRequest, name: str, *, or_equal: bool = False) -> tuple[Wanted, Any]:
     """Return what is asked for until, and the version since; 0 stands before the first."""
     until = number(request, "until", 0, most=2**31) or None
-    city, dataset = registry.by_id(four_by_four, jurisdiction_id=request.city.id)  # type: ignore[attr-defined]
+    city, dataset = named(request, name)
     now = registry.snapshot(city, dataset, asof=until)
     since = number(request, "since", 0, most=2**31)
     if since > now.version or (since == now.version and not or_equal):
@@ -144,7 +144,9 @@ def _at_hand(asked: Wanted, form: Form) -> Wanted:
     return asked
 
 
-def _sent(asked: Wanted, form: Form | Delta) -> HttpResponseBase:
+def sent(asked: Wanted, form: Made) -> HttpResponseBase:
+    """Send a download, made now if it is not there."""
+
     def send_it() -> HttpResponseBase:
         if store.kept(asked.snapshot, form) is None:
             limit(asked.request, "downloads made", times=settings.OMBUD_DOWNLOADS_PER_HOUR)

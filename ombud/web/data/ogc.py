@@ -17,7 +17,7 @@ from ombud.opendata.lake.versions import Snapshot
 from ombud.opendata.rules.bounds import read_box, read_span, read_value
 from ombud.opendata.rules.columns import Column, Kind
 from ombud.opendata.rules.values import feature, time_text
-from ombud.web.data.answering import EVERYWHERE, UNKNOWN, Wanted, asof_of, door, home_of, number, word, written
+from ombud.web.data.answering import EVERYWHERE, UNKNOWN, Wanted, asof_of, door, home_of, named, number, word, written
 from ombud.web.data.ogc_description import CONFORMS_TO, OPENAPI_TYPE, description
 
 GEOJSON = "application/geo+json"
@@ -70,14 +70,14 @@ def collections(request: HttpRequest) -> HttpResponse:
 def collection(request: HttpRequest, name: str) -> HttpResponse:
     """Say what a data set is."""
     city, base = _here(request)
-    return written(_collection(city, _dataset(city, name), base))
+    return written(_collection(city, named(request, name)[1], base))
 
 
 @door()
 def items(request: HttpRequest, name: str) -> HttpResponseBase:
     """Give a page of rows as features."""
     city, base = _here(request)
-    dataset = _dataset(city, name)
+    dataset = named(request, name)[1]
     cursor_version, after = _cursor(request.GET.get("cursor", ""))
     asof = cursor_version or asof_of(request)
     snapshot = registry.snapshot(city, dataset, asof=asof)
@@ -115,7 +115,7 @@ def items(request: HttpRequest, name: str) -> HttpResponseBase:
 def item(request: HttpRequest, name: str, row_id: str) -> HttpResponse:
     """Give one row as a feature."""
     city, base = _here(request)
-    dataset = _dataset(city, name)
+    dataset = named(request, name)[1]
     snapshot = registry.snapshot(city, dataset, asof=asof_of(request))
     row = reading.one(snapshot, row_id)
     if row is None:
@@ -140,14 +140,6 @@ def _link(href: str, rel: str, media_type: str, title: str) -> dict[str, str]:
 
 def _published(city: City) -> dict[str, DataSet]:
     return {code: one for code, one in registry.of_city(city).items() if versions.newest(city.id, code)}
-
-
-def _dataset(city: City, name: str) -> DataSet:
-    """Return a data set by its name or its four-by-four. Raises NotFound."""
-    for code, dataset in registry.of_city(city).items():
-        if name in (code, id_of(city, dataset)):
-            return dataset
-    raise NotFound(registry.NO_SUCH, id=name[:40])
 
 
 def _collection(city: City, dataset: DataSet, base: str) -> dict[str, Any]:

@@ -12,19 +12,19 @@ MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 
 
 @door()
-def tile(request: HttpRequest, four_by_four: str, z: str, x: str, y: str) -> HttpResponseBase:
+def tile(request: HttpRequest, name: str, z: str, x: str, y: str) -> HttpResponseBase:
     """Give a tile."""
     only(request, "version", "asof")
-    asked = wanted(request, four_by_four)
+    asked = wanted(request, name)
     at = Tile(int(z), int(x), int(y))
     return asked.unless_known("tile", lambda: HttpResponse(tiles.tile(asked.snapshot, at), content_type=MEDIA_TYPE))
 
 
 @door()
-def tilejson(request: HttpRequest, four_by_four: str) -> HttpResponseBase:
+def tilejson(request: HttpRequest, name: str) -> HttpResponseBase:
     """Say where the tiles of a version are, and what is in them."""
     only(request, "version", "asof")
-    asked = wanted(request, four_by_four)
+    asked = wanted(request, name)
     columns = asked.snapshot.columns
     place = place_of(columns)
     scalars = [column for column in columns if column.kind not in (Kind.POINT, Kind.MULTIPOLYGON)]

@@ -2,9 +2,10 @@
 
 from django.urls import path, re_path
 
-from ombud.web.data import catalogues, citing, ckan, downloads, ogc, privacy, soda, soda_metadata, tiles
+from ombud.web.data import bulk, catalogues, citing, ckan, downloads, ogc, privacy, soda, soda_metadata, tiles
 
-ID = r"(?P<four_by_four>[a-z0-9]{4}-[a-z0-9]{4})"
+# A four-by-four, or the name that the data set has in its city.
+ID = r"(?P<name>[a-z0-9_-]{1,60})"
 
 urlpatterns = [
     # The same of a city and of the installation: an id says which city has it.
@@ -23,6 +24,7 @@ urlpatterns = [
     path("data/privacy/", privacy.page, name="data_privacy"),
     path("data/privacy.json", privacy.as_json, name="data_privacy_json"),
     re_path(rf"^data/{ID}/rows(?:-(?P<year>[0-9]{{4}}))?\.(?P<suffix>csv|geojson|parquet)$", downloads.rows),
+    re_path(rf"^data/{ID}/open311\.csv$", bulk.bulk),
     re_path(rf"^data/{ID}/delta\.parquet$", downloads.delta),
     re_path(rf"^data/{ID}/files/(?P<sha256>[0-9a-f]{{64}})\.parquet$", downloads.lake_file),
     re_path(rf"^data/{ID}/manifest\.json$", downloads.manifest_of),
