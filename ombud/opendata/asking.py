@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ombud.opendata.engines.duck import DuckEngine
-    from ombud.opendata.soql.sql.compiled import Compiled
 
 _making = threading.Lock()
 _engines: dict[str, "DuckEngine"] = {}
@@ -40,14 +39,6 @@ def engine() -> "DuckEngine":
         return _engines[str(folder)]
 
 
-def statement(query: Query, snapshot: Snapshot, *, now: datetime) -> "Compiled":
-    """Return a query as DuckDB runs it over a version: the same text for the same question. Raises SoqlError."""
-    from ombud.opendata.soql.sql.compile import compiled
-
-    relation = engine().relation(snapshot.files, snapshot.columns)
-    return compiled(query, "duckdb", relation=relation, now=now)
-
-
 def batches(
     query: Query, snapshot: Snapshot, budget: Budget, *, now: datetime, cancelled: threading.Event | None = None
 ) -> Iterator["pa.RecordBatch"]:
@@ -60,7 +51,11 @@ def batches(
         rows = _rows(query, snapshot, budget, now=now)
         if rows is not None:
             return iter([rows])
-    return engine().batches(statement(query, snapshot, now=now), budget, cancelled=cancelled)
+    from ombud.opendata.soql.sql.compile import compiled
+
+    duck = engine()
+    made = compiled(query, "duckdb", relation=duck.relation(snapshot.files, snapshot.columns), now=now)
+    return duck.batches(made, budget, cancelled=cancelled)
 
 
 def _rows(query: Query, snapshot: Snapshot, budget: Budget, *, now: datetime) -> "pa.RecordBatch | None":

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Generator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from ombud.opendata import asking
 from ombud.opendata.commands import publish_requests
 from ombud.opendata.datasets.dataset import derived_id
 from ombud.opendata.engines import planner
-from ombud.opendata.engines.budget import TookTooLong
+from ombud.opendata.engines.budget import Busy, TookTooLong
 from ombud.people import api_keys
 from ombud.plumbing import commit_order
+from ombud.web.data import soda
+from ombud.web.data.soda_turns import Kept, Turns
 from tests.builders import MAIN_STREET, CityBuilder, a_little_away
 from tests.conftest import NOON
 
@@ -301,7 +304,37 @@ def test_rows_come_from_postgresql_and_are_those_that_duckdb_has(
     ]
     by_rows = [body(ask(query=query)) for query in queries]
     monkeypatch.setattr(planner, "fits_rows", lambda query: False)
+    monkeypatch.setattr(soda, "_kept", Kept())
     assert [body(ask(query=query)) for query in queries] == by_rows
+
+
+def test_the_same_question_is_run_once_for_a_version(
+    city: CityBuilder, numbers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[object] = []
+    batches = asking.batches
+    monkeypatch.setattr(asking, "batches", lambda *args, **how: runs.append(args) or batches(*args, **how))
+    for spelling in ("$select=count(*)", "$select=COUNT( * ) /* again */"):
+        assert told(spelling) == [{"count": "5"}]
+    assert len(runs) == 1
+    city.report("POTHOLE")
+    publish(city, later=timedelta(hours=4))
+    assert told("$select=count(*)") == [{"count": "6"}]
+
+
+def test_one_caller_leaves_room_for_others() -> None:
+    turns = Turns()
+
+    def pieces() -> Generator[bytes, None, None]:
+        yield b"x"
+        yield b"y"
+
+    begun = [turns.taken("one", pieces()) for _ in range(3)]
+    with pytest.raises(Busy):
+        turns.taken("one", pieces())
+    assert list(turns.taken("another", pieces())) == [b"x", b"y"]
+    assert list(begun[0]) == [b"x", b"y"]
+    assert list(turns.taken("one", pieces())) == [b"x", b"y"]
 
 
 def test_metadata(numbers: list[str]) -> None:

@@ -149,7 +149,9 @@ def _view(name: str, files: Sequence[str], columns: Sequence[Column]) -> str:
     if files:
         listed = exp.Array(expressions=[exp.Literal.string(path) for path in files])
         by_name = exp.EQ(this=exp.to_identifier("union_by_name"), expression=exp.Boolean(this=True))
-        rows = exp.select("*").from_(exp.Anonymous(this="read_parquet", expressions=[listed, by_name]))
+        # The names of folders are ours, and no columns.
+        flat = exp.EQ(this=exp.to_identifier("hive_partitioning"), expression=exp.Boolean(this=False))
+        rows = exp.select("*").from_(exp.Anonymous(this="read_parquet", expressions=[listed, by_name, flat]))
     else:
         types = {part: _TYPES[column.kind] for column in columns for part in (column.parts or (column.stored,))}
         nothing = [exp.alias_(exp.cast(exp.Null(), kind), part, quoted=True) for part, kind in types.items()]

@@ -33,7 +33,7 @@ class Const:
     kind: Kind | None
     value: Value
     loose: bool = False
-    at: int = field(default=0, compare=False)
+    at: int = field(default=0, compare=False, repr=False)
 
     weight = 1
     digits = AS_STORED
@@ -51,10 +51,10 @@ class Field:
 
     kind: Kind
     stored: tuple[str, ...]
-    name: str = field(compare=False)
+    name: str = field(compare=False, repr=False)
     digits: int = AS_STORED
     length: int = TEXT_TAKEN
-    at: int = field(default=0, compare=False)
+    at: int = field(default=0, compare=False, repr=False)
 
     weight = 1
     is_aggregate = False
@@ -72,9 +72,9 @@ class Apply:
     aggregates: bool = False
     distinct: bool = False
     only_where: "Node | None" = None
-    at: int = field(default=0, compare=False)
-    weight: int = field(init=False, compare=False)
-    is_aggregate: bool = field(init=False, compare=False)
+    at: int = field(default=0, compare=False, repr=False)
+    weight: int = field(init=False, compare=False, repr=False)
+    is_aggregate: bool = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Add up what it holds, and refuse what aliases of aliases have made too large."""
@@ -151,3 +151,8 @@ class Query:
     def outputs(self) -> tuple[Output, ...]:
         """The columns of the answer."""
         return self.stages[-1].outputs
+
+    @property
+    def normal_form(self) -> str:
+        """The same text for the same question, however it was written down."""
+        return repr(self.stages)

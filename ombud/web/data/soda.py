@@ -27,12 +27,15 @@ from ombud.opendata.soql.literals import NAMES
 from ombud.opendata.soql.tree import Output, Query
 from ombud.web.data.soda_answering import Refusal, answered
 from ombud.web.data.soda_calls import FOUR_BY_FOUR, Caller, asof, caller, opened, parameters
+from ombud.web.data.soda_turns import Kept, Turns
 
 JSON_ROWS_AT_MOST = 50_000
 HEADERS_AT_MOST = 4_096
 # So much of a long answer is waited for before it is sent, so that what fails at once fails with a status.
 FIRST_BYTES = 256 * 1024
 _PATH = re.compile(rf"(?P<id>{FOUR_BY_FOUR})(?:/(?P<row>.+?))?(?:\.(?P<ending>[A-Za-z0-9]+))?/?", re.DOTALL)
+_turns = Turns()
+_kept = Kept()
 _ACCEPTED = (
     ("text/csv", Format.CSV),
     ("application/vnd.geo+json", Format.GEOJSON),
@@ -54,14 +57,12 @@ class Question:
     @property
     def etag(self) -> str:
         """The same for the same answer, and for no other."""
-        made = asking.statement(self.query, self.snapshot, now=self.at)
         said = [
             self.snapshot.jurisdiction_id,
             self.snapshot.dataset,
             self.snapshot.version,
             self.snapshot.sha256,
-            made.sql,
-            sorted((name, repr(value)) for name, value in made.bound.items()),
+            self.query.normal_form,
             [output.name for output in self.query.outputs],
             self.form,
             self.options.get("bom", ""),
@@ -84,7 +85,7 @@ def resource(request: HttpRequest, path: str) -> HttpResponseBase:
         read = asked(pairs, dataset.every_column)
         question = _question(city, dataset, read, form)
         _refuse_too_many(question)
-        return answer(request, question, who.budget)
+        return answer(request, question, who)
 
 
 def form_of(request: HttpRequest, ending: str | None) -> Format:
@@ -125,26 +126,31 @@ def _one_row(city: City, dataset: DataSet, row: str, pairs: list[tuple[str, str]
     return response
 
 
-def answer(request: HttpRequest, question: Question, budget: Budget) -> HttpResponseBase:
+def answer(request: HttpRequest, question: Question, who: Caller) -> HttpResponseBase:
     """Answer a question; what the caller has already is not sent again. Raises SoqlError, Busy and TookTooLong."""
     etag = "" if question.query.needs_now else question.etag
     if etag and _has_it(request, etag, question.snapshot.at):
         response: HttpResponseBase = HttpResponse(status=304)
     elif request.method == "HEAD":
         response = HttpResponse(content_type=question.form.content_type)
+    elif (kept := _kept.find(etag)) is not None:
+        response = HttpResponse(kept, content_type=question.form.content_type)
     else:
-        cancelled = threading.Event()
-        spool = Spool(_pieces(question, budget, cancelled), cancelled=cancelled)
-        # JSON is told whole or not at all; the others can be too long for that.
-        spool.begun(size=None if question.form is Format.JSON else FIRST_BYTES)
-        whole_answer = spool.whole()
-        response = (
-            StreamingHttpResponse(spool, content_type=question.form.content_type)
-            if whole_answer is None
-            else HttpResponse(whole_answer, content_type=question.form.content_type)
-        )
+        response = _made(question, who, etag)
     _describe(response, question, etag)
     return response
+
+
+def _made(question: Question, who: Caller, etag: str) -> HttpResponseBase:
+    cancelled = threading.Event()
+    spool = Spool(_turns.taken(who.key, _pieces(question, who.budget, cancelled)), cancelled=cancelled)
+    # JSON is told whole or not at all; the others can be too long for that.
+    spool.begun(size=None if question.form is Format.JSON else FIRST_BYTES)
+    whole_answer = spool.whole()
+    if whole_answer is None:
+        return StreamingHttpResponse(spool, content_type=question.form.content_type)
+    _kept.keep(etag, whole_answer)
+    return HttpResponse(whole_answer, content_type=question.form.content_type)
 
 
 def _pieces(question: Question, budget: Budget, cancelled: threading.Event) -> Generator[bytes, None, None]:
@@ -202,6 +208,6 @@ def whole(request: HttpRequest, dataset_id: str, ending: str) -> HttpResponseBas
         question = _question(city, dataset, asked(options, dataset.every_column), form)
         (stage,) = question.query.stages
         question = replace(question, query=replace(question.query, stages=(replace(stage, limit=None, order=()),)))
-        response = answer(request, question, who.budget)
+        response = answer(request, question, who)
         response.headers["Content-Disposition"] = f'attachment; filename="{dataset_id}.{form}"'
         return response
