@@ -9,7 +9,8 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(enc
 
 
 def serious(page: Page) -> list[str]:
-    """Return what axe finds that is serious or critical."""
+    """Return what axe finds that is serious or critical, once the page has its sheets."""
+    page.wait_for_load_state()
     page.evaluate(AXE)
     found = page.evaluate("axe.run()")["violations"]
     return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found if v["impact"] in ("serious", "critical")]
@@ -17,5 +18,6 @@ def serious(page: Page) -> list[str]:
 
 def standing_in_the_way(page: Page) -> list[str]:
     """Return what is serious, and whether the page is wider than the screen."""
+    found = serious(page)
     wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    return serious(page) + (["wider than the screen"] if wide else [])
+    return found + (["wider than the screen"] if wide else [])
