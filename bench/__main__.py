@@ -17,6 +17,7 @@ PARTS = (
     "promises",
     "classify",
     "texts",
+    "record",
 )
 RESULTS = Path(__file__).parent / "results"
 
