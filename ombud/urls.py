@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from ombud.connect.open311.endpoint import endpoint
 from ombud.connect.open311.inquiry import inquiry
 from ombud.web.api.v1 import api
+from ombud.web.data.soda_metadata import short_link
 from ombud.web.refusing import not_here
 
 handler400 = "ombud.web.refusing.unreadable"
@@ -28,4 +29,10 @@ urlpatterns = [
     # Whatever follows, with a slash between or without: clients put addresses together as they like.
     re_path(r"^open311/v2(?P<path>[\s\S]*)$", endpoint, name="open311"),
     re_path(r"^open311/inquiry/v1/(?P<path>[\s\S]*)$", inquiry, name="open311_inquiry"),
+    # Last: links of other portals, with a category and a name, which say nothing, before the id of a data set.
+    re_path(
+        r"^[^/]+/[^/]+/(?P<dataset_id>[a-z0-9]{4}-[a-z0-9]{4})(?:/(?:data|about_data))?/?$",
+        short_link,
+        name="soda_old_link",
+    ),
 ]

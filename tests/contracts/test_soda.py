@@ -363,7 +363,10 @@ def test_the_catalogue(numbers: list[str]) -> None:
     assert told("limit=1&offset=1", path="/api/catalog/v1")["results"] == answer["results"][1:2]
 
 
-def test_a_short_link_leads_to_the_data_set(numbers: list[str]) -> None:
-    response = ask(f"/d/{REQUESTS}")
+@pytest.mark.parametrize(
+    "link", ["/d/{}", "/springfield/d/{}", "/Social-Services/311-Requests/{}", "/springfield/Social/311/{}/data"]
+)
+def test_links_of_other_portals_lead_to_the_data_set(numbers: list[str], link: str) -> None:
+    response = Client().get(link.format(REQUESTS))
     assert response.status_code == 302
-    assert REQUESTS in response.headers["Location"]
+    assert response.headers["Location"] == f"http://testserver/springfield/data/{REQUESTS}/"

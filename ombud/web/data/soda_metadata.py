@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -18,6 +17,7 @@ from ombud.opendata.lake import versions
 from ombud.opendata.rules.columns import Column
 from ombud.opendata.soql.faults import MALFORMED, SoqlError
 from ombud.plumbing import walls
+from ombud.web.data.answering import home_of
 from ombud.web.data.soda_answering import answered
 from ombud.web.data.soda_calls import caller, opened, parameters
 
@@ -173,11 +173,6 @@ def _is_wanted(entry: dict[str, Any], told: dict[str, list[str]], host: str) -> 
 
 @answered
 def short_link(request: HttpRequest, dataset_id: str) -> HttpResponseBase:
-    """Lead to the page of a data set, or to its metadata where it has none."""
-    with opened(request, dataset_id):
-        pass
-    try:
-        where = reverse("data_set", args=[dataset_id])
-    except NoReverseMatch:
-        where = reverse("soda_view", args=[dataset_id])
-    return HttpResponseRedirect(where)
+    """Lead to the page of a data set."""
+    with opened(request, dataset_id) as (city, _):
+        return HttpResponseRedirect(f"{home_of(request, city)}/data/{dataset_id}/")
