@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from hypothesis import HealthCheck, settings
 
 from ombud.plumbing import embedded_postgres
@@ -52,6 +53,12 @@ def django_db_modify_db_settings() -> None:
     name = f"test_ombud_{os.getpid()}"
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
     connection.settings_dict["TEST"]["NAME"] = name
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(settings: LazySettings) -> None:
+    """Nobody's password is at stake here, and a good hash takes its time."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")
