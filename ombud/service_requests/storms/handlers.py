@@ -41,6 +41,7 @@ def clear_up(storm_id: int) -> None:
         return
     promises.refresh(jurisdiction_id=city.id, layer=str(city.settings.get("promise_layer", "")), now=now)
     for storm in queries.left_to_tell(city.id):
+        commands.gather_missed(storm=storm)
         promises.tell_anew(
             jurisdiction_id=city.id,
             services=storm.services,
