@@ -38,12 +38,12 @@ class Form:
     @property
     def file_name(self) -> str:
         """What the file is called within its version, and at the end of its address."""
-        year = f"-{self.year}" if self.year else ""
+        year = "" if self.year is None else f"-{self.year:04}"
         return f"rows{year}{'-safe' if self.safe else ''}.{self.suffix}"
 
     def write(self, snapshot: Snapshot, target: Path) -> None:
         """Write the rows of a version to a file. The same version gives the same bytes. Raises NotFound."""
-        if self.year and self.year not in scan.years(snapshot):
+        if self.year is not None and self.year not in scan.years(snapshot):
             raise NotFound(NO_YEAR, year=self.year)
         if self.suffix is Suffix.PARQUET:
             geoparquet.write(target, scan.files_of(snapshot, year=self.year), snapshot.columns)

@@ -32,6 +32,8 @@ _MARGIN = 64 / EXTENT
 _HALF = 20037508.342789244
 _CELLS = {8: 5, 10: 6, 12: 7, POINTS_FROM: 8}
 _COARSEST = 4
+# The column of requests that names the cell, of resolution 8; an archive of another portal has none of this name.
+_CELL = "cell"
 _FAR = 6
 
 
@@ -127,19 +129,26 @@ def _counted(snapshot: Snapshot, finer: int) -> "tuple[STRtree, list[str], list[
     import h3
     import shapely
 
-    place = place_of(snapshot.columns)
-    lon, lat = (scan.name(part) for part in (place.parts if place else None) or ())
-    with scan.opened(snapshot) as connection:
-        found = scan.fetched(
-            connection,
-            f"SELECT {lon}, {lat}, count(*) FROM {scan.ROWS} WHERE {lon} + {lat} IS NOT NULL GROUP BY 1, 2",  # noqa: S608
-        )
     tally: Counter[str] = Counter()
-    for x, y, n in found:
-        tally[h3.latlng_to_cell(y, x, finer)] += n
+    for cell, n in _cells(snapshot, finer):
+        tally[h3.cell_to_parent(cell, finer)] += n
     names = sorted(tally)
     outlines = [shapely.Polygon(_to_metres([(x, y) for y, x in h3.cell_to_boundary(name)])) for name in names]
     return shapely.STRtree(outlines), names, [tally[name] for name in names]
+
+
+def _cells(snapshot: Snapshot, finer: int) -> list[tuple[str, int]]:
+    """Return cells with how many rows each has: those that the rows name, else those that their places lie in."""
+    import h3
+
+    place = place_of(snapshot.columns)
+    lon, lat = (scan.name(part) for part in (place.parts if place else None) or ())
+    rows = f"FROM {scan.ROWS} WHERE {lon} + {lat} IS NOT NULL"
+    with scan.opened(snapshot) as connection:
+        if any(column.name == _CELL for column in snapshot.columns):
+            return scan.fetched(connection, f"SELECT {_CELL}, count(*) {rows} AND {_CELL} IS NOT NULL GROUP BY 1")
+        found = scan.fetched(connection, f"SELECT {lon}, {lat}, count(*) {rows} GROUP BY 1, 2")
+    return [(h3.latlng_to_cell(y, x, finer), n) for x, y, n in found]
 
 
 def _cells_in(snapshot: Snapshot, at: Tile) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
 
@@ -181,11 +181,12 @@ def version_of(told: str) -> int | datetime:
         return int(told)
     try:
         at = datetime.fromisoformat(told.replace(" ", "+"))
-    except ValueError:
+        if at.tzinfo is None:
+            raise BadInput(NOT_A_VERSION, said=told[:40])
+        # PostgreSQL knows fewer zones than Python.
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadInput(NOT_A_VERSION, said=told[:40]) from None
-    if at.tzinfo is None:
-        raise BadInput(NOT_A_VERSION, said=told[:40])
-    return at
 
 
 def only(request: HttpRequest, *known: str) -> None:
