@@ -64,6 +64,7 @@ lock: .venv/.dev  ## pin what requirements/*.in ask for, with hashes, for every 
 	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/run.in -o requirements/run.lock
 	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/dev.in -o requirements/dev.lock
 	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/clients.in -o requirements/clients.lock
+	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/spark.in -o requirements/spark.lock
 
 messages: .venv/.dev  ## collect the texts of the pages into ombud/locale
 	.venv/bin/pybabel --quiet extract --mapping-file ombud/locale/babel.cfg --keyword N_ --keyword gettext_lazy --no-location --sort-output --omit-header --output-file ombud/locale/django.pot .

@@ -42,6 +42,8 @@ def refusal(**parameters: str) -> SoqlError:
     ("text", "means"),
     [
         ("a = b is null", "(is null (= a b))"),
+        ("a like 'x' is null", "(is null (like a 'x'))"),
+        ("a between 1 and 2 is not null", "(is not null (between a '1' '2'))"),
         ("a || b like 'x'", "(like (|| a b) 'x')"),
         ("not a = 1 and b", "(and (not (= a '1')) b)"),
         ("a or b and c or d", "(or a (and b c) d)"),
