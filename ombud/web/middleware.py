@@ -30,7 +30,9 @@ OPEN311 = "/open311/"
 SODA = ("/resource/", "/api/views/", "/api/catalog/", "/d/")
 OWN_FORM = (OPEN311, *SODA)
 # Pages that a city has and the installation too.
-WITHOUT_CITY = frozenset({"home", "brand_css", "dcat_us", "dcat_us_3", "data_packages", "ckan", "soda_old_link"})
+WITHOUT_CITY = frozenset(
+    {"home", "brand_css", "dcat_us", "dcat_us_3", "data_packages", "data_csvw", "ckan", "soda_old_link"}
+)
 
 
 class CityRequest(HttpRequest):

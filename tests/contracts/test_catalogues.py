@@ -176,6 +176,14 @@ def test_csvw_names_the_columns_as_the_csv_does(both: CityBuilder) -> None:
     assert metadata["tableSchema"]["primaryKey"] in names
 
 
+def test_csvw_of_a_city_and_of_all_has_every_table(both: CityBuilder) -> None:
+    for home in ("/springfield", ""):
+        group = told(f"{home}/data/csv-metadata.json")
+        assert group["@type"] == "TableGroup"
+        assert len(group["tables"]) == len(told(f"{home}/data.json")["dataset"])
+        assert told(door(both, "rows.csv-metadata.json"))["tableSchema"] in [t["tableSchema"] for t in group["tables"]]
+
+
 # -- CKAN -------------------------------------------------------------------------------------------------------
 
 

@@ -94,6 +94,16 @@ def _field(column: Column, word: Word) -> dict[str, Any]:
     return {**told, "constraints": constraints} if constraints else told
 
 
+def csvw_group(entries: Sequence[Entry], *, word: Word, language: str) -> dict[str, Any]:
+    """Return CSVW metadata of the CSVs of several data sets."""
+    tables = [{k: v for k, v in csvw(one, word=word, language=language).items() if k != "@context"} for one in entries]
+    return {"@context": _context(language), "@type": "TableGroup", "tables": tables}
+
+
+def _context(language: str) -> list[Any]:
+    return ["http://www.w3.org/ns/csvw", {"@language": language}]
+
+
 def csvw(entry: Entry, *, word: Word, language: str) -> dict[str, Any]:
     """Return CSVW metadata of the CSV of a data set at its version."""
     columns = []
@@ -105,7 +115,7 @@ def csvw(entry: Entry, *, word: Word, language: str) -> dict[str, Any]:
             told["dc:description"] = about
         columns.append(told | ({"required": True} if column.name == ":id" else {}))
     return {
-        "@context": ["http://www.w3.org/ns/csvw", {"@language": language}],
+        "@context": _context(language),
         "@type": "Table",
         "url": entry.download(Suffix.CSV, pinned=True),
         "dc:title": entry.title,

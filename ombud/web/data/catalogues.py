@@ -31,6 +31,13 @@ def packages(request: HttpRequest) -> HttpResponse:
 
 
 @door()
+def csvw_all(request: HttpRequest) -> HttpResponse:
+    """Give the metadata of the CSVs of all data sets as CSVW."""
+    told = tables.csvw_group(list(entries(request)), word=word, language=language(request) or "en")
+    return written(told, media_type="application/csvm+json")
+
+
+@door()
 def package(request: HttpRequest, name: str) -> HttpResponseBase:
     """Give a data set as a Data Package."""
     asked = wanted(request, name)

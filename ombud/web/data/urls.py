@@ -18,6 +18,7 @@ urlpatterns = [
     path("data.json", catalogues.dcat_us, name="dcat_us"),
     path("data.v3.json", catalogues.dcat_us_3, name="dcat_us_3"),
     path("data/datapackage.json", catalogues.packages, name="data_packages"),
+    path("data/csv-metadata.json", catalogues.csvw_all, name="data_csvw"),
     re_path(r"^api/(?:3/)?action/(?P<name>[a-z_]{1,40})/?$", ckan.action, name="ckan"),
     re_path(rf"^data/{ID}/datapackage\.json$", catalogues.package),
     re_path(rf"^data/{ID}/rows\.csv-metadata\.json$", catalogues.csvw),
