@@ -4,8 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ombud.catalog import queries as catalog
+from ombud.catalog.queries import City
 from ombud.kernel.errors import N_, NotFound
+from ombud.opendata.datasets import registry
+from ombud.opendata.datasets.dataset import DataSet
 from ombud.opendata.models import SavedView
+from ombud.plumbing import walls
 
 NO_SUCH = N_("There is no saved view “%(id)s” here.")
 HIDDEN = N_("The city has hidden this view: %(reason)s")
@@ -37,6 +42,24 @@ def view(jurisdiction_id: str, view_id: str) -> View:
     if row.hidden_at:
         raise NotFound(HIDDEN, reason=row.hidden_because)
     return _seen(row)
+
+
+def soql_of(jurisdiction_id: str, view_id: str) -> str:
+    """Return the stored query of a view; empty where the id is a data set's own. Raises NotFound where it is hidden."""
+    if not SavedView.objects.filter(jurisdiction_id=jurisdiction_id, view_id=view_id).exists():
+        return ""
+    return view(jurisdiction_id, view_id).soql
+
+
+def data_set_of(four_by_four: str, *, jurisdiction_id: str = "") -> tuple[City, DataSet]:
+    """Return the data set that a view is of, of one city or of whichever has the view. Raises NotFound."""
+    ids = [jurisdiction_id] if jurisdiction_id else [row.id for row in catalog.jurisdictions() if not row.sandbox]
+    for each in ids:
+        with walls.inside(each):
+            if SavedView.objects.filter(jurisdiction_id=each, view_id=four_by_four).exists():
+                found = catalog.city(each)
+                return found, registry.of_code(found, view(each, four_by_four).dataset)
+    raise NotFound(registry.NO_SUCH, id=four_by_four[:40])
 
 
 def listed(jurisdiction_id: str, *, limit: int = 50) -> Sequence[View]:

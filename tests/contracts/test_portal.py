@@ -10,6 +10,8 @@ import pytest
 from django.test import Client
 
 from ombud.opendata.questions.question import questions
+from ombud.web.portal.labels import number
+from ombud.web.portal.shapes import breaks_of, level_of
 from tests.builders import MAIN_STREET, CityBuilder, a_little_away
 from tests.conftest import NOON
 from tests.desk import Staff
@@ -143,7 +145,7 @@ def test_an_older_version_is_shown_as_it_was(city: CityBuilder, record: str, ver
     assert f"version {version}" in page
 
 
-def save(record: str, name: str = "Graffiti", **more: str) -> str:
+def save(record: str, name: str = "Lights", **more: str) -> str:
     """Save a view, and return the address of its page."""
     answer = Client().post(f"{DATA}{record}/save/?is.service_code=STREETLIGHT", {"name": name, **more})
     assert answer.status_code == 302
@@ -151,13 +153,44 @@ def save(record: str, name: str = "Graffiti", **more: str) -> str:
 
 
 def test_a_view_is_saved_with_a_page_and_an_id_of_its_own(record: str) -> None:
-    address = save(record, saved_by="Ada", about="Where it is painted.")
+    address = save(record, saved_by="Ada", about="Where it is dark.")
     page = read(address)
-    assert "Where it is painted." in page
+    assert "Where it is dark." in page
     assert "Saved by Ada" in page
     assert "1 row is used" in page
     assert re.search(r"/resource/[a-z0-9]{4}-[a-z0-9]{4}\.json", page)
-    assert "Ada, “Graffiti”: City of Springfield" in page
+    assert "Ada, “Lights”: City of Springfield" in page
+
+
+def test_a_view_answers_programs_on_the_addresses_of_a_data_set(record: str) -> None:
+    view_id = save(record).rstrip("/").rsplit("/", 1)[1]
+    resource = f"/springfield/resource/{view_id}"
+    [row] = Client().get(f"{resource}.json").json()
+    assert row["service_code"] == "STREETLIGHT"
+    [counted] = Client().get(f"{resource}.json", {"$select": "count(*) as n"}).json()
+    assert counted == {"n": "1"}
+    assert Client().get(f"{resource}.json", {"service_code": "POTHOLE"}).json() == []
+    whole = Client().get(f"/springfield/api/views/{view_id}/rows.csv")
+    assert b"".join(whole).count(b"\n") == 2  # the heads and the row
+    about = Client().get(f"/springfield/api/views/{view_id}.json").json()
+    assert (about["id"], about["name"]) == (view_id, "Lights")
+
+
+def test_a_view_of_groups_says_what_its_page_says(record: str) -> None:
+    answer = Client().post(f"{DATA}{record}/save/?by=ward&show=rate", {"name": "For each resident"})
+    view_id = answer["Location"].rstrip("/").rsplit("/", 1)[1]
+    assert Client().get(f"/springfield/resource/{view_id}.json").json() == [
+        {"ward": "2", "per_1000": "1", "residents": "5000", "n": "5"}
+    ]
+    assert re.search(r"Ward 2 1 5 5,000", read(answer["Location"]))
+
+
+def test_a_hidden_view_is_hidden_from_programs_too(record: str, desk: Staff) -> None:
+    view_id = save(record).rstrip("/").rsplit("/", 1)[1]
+    desk.yara.post(f"/springfield/desk/saved-views/{view_id}/", {"do": "hide", "reason": "It names a person."})
+    answer = Client().get(f"/springfield/resource/{view_id}.json")
+    assert answer.status_code == 404
+    assert "It names a person." in answer.content.decode()
 
 
 def test_each_opening_of_a_view_counts(record: str) -> None:
@@ -189,17 +222,17 @@ def test_the_name_of_a_view_cannot_break_out(record: str) -> None:
 
 
 def test_the_city_lists_and_hides_views(record: str, desk: Staff) -> None:
-    address = save(record, name="Paint everywhere")
+    address = save(record, name="Dark everywhere")
     view_id = address.rstrip("/").rsplit("/", 1)[1]
     judge = f"/springfield/desk/saved-views/{view_id}/"
-    assert "Paint everywhere" not in read(DATA)
+    assert "Dark everywhere" not in read(DATA)
     assert desk.bram.post(judge, {"do": "list"}).status_code == 403
     assert desk.yara.post(judge, {"do": "list"}).status_code == 302
-    assert "Paint everywhere" in read(DATA)
+    assert "Dark everywhere" in read(DATA)
     desk.yara.post(judge, {"do": "hide", "reason": " "})
-    assert "Paint everywhere" in read(DATA)
+    assert "Dark everywhere" in read(DATA)
     desk.yara.post(judge, {"do": "hide", "reason": "It names a person."})
-    assert "Paint everywhere" not in read(DATA)
+    assert "Dark everywhere" not in read(DATA)
     hidden = Client().get(address)
     assert hidden.status_code == 404
     assert "It names a person." in hidden.content.decode()
@@ -220,3 +253,16 @@ def test_the_quality_of_the_record_is_told_in_public(record: str) -> None:
 
 def test_the_portal_speaks_the_citys_languages(record: str) -> None:
     assert "¿Cuánto tarda un bache?" in read(DATA, lang="es")
+
+
+def test_many_areas_without_any_leave_the_classes_to_the_others() -> None:
+    assert breaks_of([0, 0, 0, 0, 0, 1, 2, 3, 4]) == [0, 2, 3, 4]
+    assert breaks_of([5, 5, 5]) == [5]
+    assert breaks_of([]) == []
+    assert [level_of(value, [0, 2, 3, 4]) for value in (None, 0, 2.5, 9)] == [0, 1, 2, 4]
+
+
+def test_small_numbers_keep_two_digits_that_count() -> None:
+    assert [number(n) for n in (0, 0.0056, 0.25, 2.344, 45.67, 1234.5, 12.0)] == [
+        "0", "0.0056", "0.25", "2.34", "45.7", "1,235", "12",
+    ]  # fmt: skip

@@ -15,10 +15,12 @@ from tests.journeys.test_resident import report_a_pothole
 pytestmark = pytest.mark.journey
 RESIDENT = ["", "report/", "report/?q=hole", "report/?q=xyzzy", "report/service/POTHOLE/", "report/service/HIGHWAY/",
             "requests/", "requests/map/", "requests/?from=1999-01-01&to=1999-01-02", "figures/", "find/",
-            "find/?number=SP-0000-000", "developers/", "nothing-here/", "accounts/login/"]  # fmt: skip
+            "find/?number=SP-0000-000", "data/", "data/questions/channel/", "data/quality/", "data/p4di-xyvd/",
+            "data/p4di-xyvd/explore/?by=ward&show=rate", "data/p4di-xyvd/save/",
+            "developers/", "nothing-here/", "accounts/login/"]  # fmt: skip
 DESK = ["", "?view=late", "?q=xyzzy", "contacts/", "new/", "new/POTHOLE/", "services/", "services/POTHOLE/",
         "texts/", "texts/add/", "bodies/", "bodies/add/", "staff/", "keys/", "bridges/",
-        "bridges/add/", "webhooks/", "webhooks/add/", "figures/", "log/", "alerts/"]  # fmt: skip
+        "bridges/add/", "webhooks/", "webhooks/add/", "figures/", "log/", "alerts/", "saved-views/"]  # fmt: skip
 ACTS = ["", "reply/", "note/", "close/", "transfer/", "schedule/", "service/", "priority/", "merge/"]
 LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark"},

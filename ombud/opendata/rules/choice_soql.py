@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from ombud.opendata.rules.exploring import FEWEST, LABEL, STEPS, VALUES_AT_MOST, By, Choice, Show
 
 PER = 1_000
-GROUPS_AT_MOST = 1_000
+GROUPS_AT_MOST = 5_000
 ROWS_A_PAGE = 50
 _KEYWORDS = (
     " select where group by having order limit offset search distinct as and or not is null in like between case when"

@@ -14,7 +14,7 @@ from django.utils.http import http_date, parse_http_date_safe
 from ombud.catalog.queries import City
 from ombud.kernel import clock
 from ombud.kernel.errors import NotFound
-from ombud.opendata import asking
+from ombud.opendata import asking, saved
 from ombud.opendata.datasets import registry
 from ombud.opendata.datasets.dataset import DataSet
 from ombud.opendata.engines.budget import Budget
@@ -80,10 +80,15 @@ def resource(request: HttpRequest, path: str) -> HttpResponseBase:
     with opened(request, told["id"]) as (city, dataset):
         pairs = parameters(request)
         who = caller(request, city, pairs)
+        below = saved.soql_of(city.id, told["id"])
         if told["row"] is not None:
+            if below:
+                raise Refusal(
+                    404, "row.missing", "A saved view has no rows of its own; ask the data set that it is of."
+                )
             return _one_row(city, dataset, told["row"], pairs, who)
-        read = asked(pairs, dataset.every_column)
-        question = _question(city, dataset, read, form)
+        read = asked(pairs, dataset.every_column, view=bool(below))
+        question = _question(city, dataset, read, form, on_top_of=below)
         _refuse_too_many(question)
         return answer(request, question, who)
 
@@ -99,9 +104,10 @@ def form_of(request: HttpRequest, ending: str | None) -> Format:
     return first[0][1] if first else Format.JSON
 
 
-def _question(city: City, dataset: DataSet, read: Asked, form: Format) -> Question:
+def _question(city: City, dataset: DataSet, read: Asked, form: Format, *, on_top_of: str = "") -> Question:
     snapshot = registry.snapshot(city, dataset, asof=asof(read.options.get("asof", "")))
-    return Question(read.resolved(snapshot.columns), snapshot, form, read.options, clock.now())
+    query = read.resolved(snapshot.columns, on_top_of=on_top_of)
+    return Question(query, snapshot, form, read.options, clock.now())
 
 
 def _refuse_too_many(question: Question) -> None:
@@ -205,9 +211,11 @@ def whole(request: HttpRequest, dataset_id: str, ending: str) -> HttpResponseBas
         if form is Format.JSON:
             raise Refusal(404, "format.missing", "The whole is there as .csv and .geojson.")
         options = [(name, value) for name, value in pairs if name.startswith("$$")]
-        question = _question(city, dataset, asked(options, dataset.every_column), form)
-        (stage,) = question.query.stages
-        question = replace(question, query=replace(question.query, stages=(replace(stage, limit=None, order=()),)))
+        below = saved.soql_of(city.id, dataset_id)
+        question = _question(city, dataset, asked(options, dataset.every_column), form, on_top_of=below)
+        *before, stage = question.query.stages
+        stage = replace(stage, limit=None, order=stage.order if below else ())
+        question = replace(question, query=replace(question.query, stages=(*before, stage)))
         response = answer(request, question, who)
         response.headers["Content-Disposition"] = f'attachment; filename="{dataset_id}.{form}"'
         return response

@@ -15,6 +15,7 @@ from django.utils.dateparse import parse_datetime
 
 from ombud.catalog.queries import City
 from ombud.kernel.errors import NotFound
+from ombud.opendata import saved
 from ombud.opendata.datasets import registry
 from ombud.opendata.datasets.dataset import DataSet
 from ombud.opendata.engines.budget import ANONYMOUS, WITH_TOKEN, Budget
@@ -44,7 +45,7 @@ class Caller:
 
 @contextmanager
 def opened(request: HttpRequest, dataset_id: str) -> Iterator[tuple[City, DataSet]]:
-    """Enter the city that has a data set. Raises NotFound."""
+    """Enter the city that has a data set, or the one that a saved view is of. Raises NotFound."""
     if not re.fullmatch(FOUR_BY_FOUR, dataset_id):
         raise NotFound(registry.NO_SUCH, id=dataset_id[:40])
     here: City | None = request.city  # type: ignore[attr-defined]
@@ -59,7 +60,10 @@ def _find(dataset_id: str, jurisdiction_id: str) -> tuple[City, DataSet]:
             return registry.by_id(dataset_id, jurisdiction_id=before)
         except NotFound:
             del _found_in[dataset_id]
-    city, dataset = registry.by_id(dataset_id, jurisdiction_id=jurisdiction_id)
+    try:
+        city, dataset = registry.by_id(dataset_id, jurisdiction_id=jurisdiction_id)
+    except NotFound:
+        return saved.data_set_of(dataset_id, jurisdiction_id=jurisdiction_id)
     _found_in[dataset_id] = city.id
     return city, dataset
 

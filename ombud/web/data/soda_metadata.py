@@ -11,10 +11,12 @@ from django.utils.translation import gettext
 
 from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
+from ombud.opendata import saved
 from ombud.opendata.datasets import registry
 from ombud.opendata.datasets.dataset import DataSet, id_of
 from ombud.opendata.lake import versions
 from ombud.opendata.rules.columns import Column
+from ombud.opendata.soql.asked import asked
 from ombud.opendata.soql.faults import MALFORMED, SoqlError
 from ombud.plumbing import walls
 from ombud.web.data.answering import home_of
@@ -31,7 +33,23 @@ def view(request: HttpRequest, dataset_id: str) -> HttpResponseBase:
     """Tell what a data set is."""
     with opened(request, dataset_id) as (city, dataset):
         caller(request, city, parameters(request))
-        return _in_language(JsonResponse(_told(request, city, dataset, dataset_id), content_type=_JSON))
+        told = _told(request, city, dataset, dataset_id)
+        if soql := saved.soql_of(city.id, dataset_id):
+            told |= _of_view(saved.view(city.id, dataset_id), dataset, soql)
+        return _in_language(JsonResponse(told, content_type=_JSON))
+
+
+def _of_view(view: saved.View, dataset: DataSet, soql: str) -> dict[str, Any]:
+    """Return what a saved view says other than the data set that it is of: its name, and the columns of its query."""
+    outputs = asked([("$query", soql)], dataset.every_column).resolved(dataset.every_column).outputs
+    columns = [Column(output.name, output.kind, output.name) for output in outputs]
+    return {
+        "name": view.name,
+        "description": view.about,
+        "assetType": "filter",
+        "viewCount": view.opened,
+        "columns": [_column(view.id, place, column) for place, column in enumerate(columns)],
+    }
 
 
 def _told(request: HttpRequest, city: City, dataset: DataSet, dataset_id: str) -> dict[str, Any]:

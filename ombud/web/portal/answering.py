@@ -2,23 +2,19 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from ombud.kernel import clock
+from ombud.opendata import asking
 from ombud.opendata.engines.budget import ANONYMOUS
-from ombud.opendata.lake import files
 from ombud.opendata.lake.versions import Snapshot
 from ombud.opendata.rules.columns import Kind
 from ombud.opendata.soql.asked import asked
-from ombud.opendata.soql.sql.compile import compiled
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ombud.opendata.engines.duck import DuckEngine
     from ombud.opendata.soql.tree import Query
 
 # A version never changes, nor does an answer that is made of it.
@@ -56,11 +52,8 @@ def _asked(snapshot: Snapshot, soql: str) -> Answer:
     from ombud.opendata.formats import cells
 
     query = asked([("$query", soql)], snapshot.columns).resolved(snapshot.columns)
-    engine = _engine(files.folder())
-    relation = engine.relation(snapshot.files, snapshot.columns)
-    statement = compiled(query, "duckdb", relation=relation, now=clock.now())
     rows: list[dict[str, Any]] = []
-    for batch in engine.batches(statement, ANONYMOUS):
+    for batch in asking.batches(query, snapshot, ANONYMOUS, now=clock.now()):
         rows += _rows(batch, query, cells)
     return Answer(tuple(output.name for output in query.outputs), rows)
 
@@ -73,10 +66,3 @@ def _rows(batch: "pa.RecordBatch", query: "Query", cells: Any) -> list[dict[str,
         columns.append((output.name, lies_in[0].to_pylist() if plain else cells.texts(output, lies_in)))
     names = [name for name, _values in columns]
     return [dict(zip(names, row, strict=True)) for row in zip(*(values for _name, values in columns), strict=True)]
-
-
-@lru_cache(maxsize=1)
-def _engine(folder: Path) -> "DuckEngine":
-    from ombud.opendata.engines.duck import DuckEngine
-
-    return DuckEngine(folder, memory_megabytes=1_000, at_once=4)

@@ -1,12 +1,13 @@
 """The groups of a choice as bars, as a map and as a table: one query, three ways to read it."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
 from ombud.opendata.rules import choice_soql
-from ombud.opendata.rules.exploring import COUNT, RATE, SHARE, Choice, Show
+from ombud.opendata.rules.exploring import COUNT, RATE, SHARE, By, Choice, Show
 from ombud.web import drawing
 from ombud.web.portal import shapes
 from ombud.web.portal.answering import ask
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
 
 BARS_AT_MOST = 20
 STEPS_AT_MOST = 62
+TABLE_ROWS_AT_MOST = 400
 CELL = "cell"
 
 
-def grouped(looked: "Looked", total: int) -> dict[str, Any]:
+def grouped(looked: "Looked") -> dict[str, Any]:
     """Return title, bars, table and map of the groups."""
     choice, labels, by = looked.choice, looked.labels, looked.choice.by
     if by is None:
@@ -49,7 +51,8 @@ def grouped(looked: "Looked", total: int) -> dict[str, Any]:
         "without": [row["label"] for row in rows if row["value"] is None],
         "head": labels.title(by.column),
         "table_heads": _heads(choice, labels),
-        "table_rows": [_cells(choice, row) for row in rows],
+        "table_rows": [_cells(choice, row) for row in rows[:TABLE_ROWS_AT_MOST]],
+        "table_left_out": len(rows) - TABLE_ROWS_AT_MOST,
         "map": _map(looked, rows),
         "is_step": bool(by.step),
     }
@@ -148,6 +151,16 @@ def _cells(choice: Choice, row: dict[str, Any]) -> list[str]:
             counts += [number(told.get(f"n_{choice.against}"))] if choice.against else []
             return [*cells, *counts, number(told.get("residents"))]
     return [*cells, number(row["n"])]
+
+
+def map_of_rows(looked: "Looked") -> dict[str, Any] | None:
+    """Return the map of rows that are not grouped: how many lie in each cell, where the data set tells cells."""
+    if CELL not in looked.labels.columns or not looked.profile.columns[CELL].filled:
+        return None
+    by_cell = replace(looked.choice, by=By(CELL), show=Show(), page=1)
+    found = ask(looked.snapshot, choice_soql.groups_soql(by_cell)).rows
+    counts = {str(row[CELL]): float(row["n"]) for row in found if row.get(CELL)}
+    return {"drawn": shapes.cells(looked.city.id, counts), "unit": _("rows in each cell")} if counts else None
 
 
 def _map(looked: "Looked", rows: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -108,7 +108,7 @@ def shown(looked: Looked) -> dict[str, Any]:
     """Return what a choice shows: title, chart or rows, the line under it, warnings, and how to ask for it again."""
     choice = looked.choice
     sums = ask(looked.snapshot, choice_soql.sums_soql(choice)).rows[0]
-    told = {
+    told: dict[str, Any] = {
         "looked": looked,
         "choice": choice,
         "dataset": looked.dataset,
@@ -122,7 +122,9 @@ def shown(looked: Looked) -> dict[str, Any]:
         "warnings": warnings.of(looked),
     }
     if choice.by:
-        return told | charts.grouped(looked, int(sums["n"]))
+        grouped = charts.grouped(looked)
+        few = [] if choice.by.step or choice.by.column == charts.CELL else warnings.of_few(grouped["groups"])
+        return told | grouped | {"warnings": [*told["warnings"], *few]}
     return told | _rows(looked, int(sums["n"]))
 
 
@@ -188,7 +190,8 @@ def _rows(looked: Looked, total: int) -> dict[str, Any]:
     size, page_number = choice_soql.ROWS_A_PAGE, looked.choice.page
     return {
         "title": title_of(looked),
-        "row_heads": [(_(column.title), column.kind is Kind.NUMBER) for column in columns],
+        "map": charts.map_of_rows(looked) if total else None,
+        "row_heads": [(looked.labels.title(column.name), column.kind is Kind.NUMBER) for column in columns],
         "number_at": "service_request_id" if columns and columns[0].name == "service_request_id" else "",
         "rows": [
             [
@@ -238,6 +241,7 @@ def _choices(looked: Looked) -> dict[str, Any]:
         "bys": [
             ("", _("nothing: the rows themselves")),
             *((column.name, labels.title(column.name)) for column in grouped if column.name not in BESIDES),
+            *((column.name, _("%s, as a map") % labels.title(column.name)) for column in _cell(looked)),
             *(
                 (f"{column.name}.{step}", f"{_(column.title)}: {words}")
                 for column in times[:2]
@@ -258,6 +262,11 @@ def _choices(looked: Looked) -> dict[str, Any]:
         "bounds": (looked.profile.oldest, looked.profile.newest),
         "labels": labels,
     }
+
+
+def _cell(looked: Looked) -> list[Column]:
+    """Return the column of cells: too many to choose from, but good for a map."""
+    return [column for column in looked.dataset.columns if column.name == charts.CELL and _is_held(looked, column)]
 
 
 def _is_held(looked: Looked, column: Column) -> bool:

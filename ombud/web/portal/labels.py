@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from math import floor, log10
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -131,4 +132,6 @@ def number(value: Any) -> str:
     if exact == int(exact):
         return str(intcomma(int(exact)))
     digits = 0 if abs(exact) >= 100 else 1 if abs(exact) >= 10 else 2
+    if abs(exact) < 0.1:  # two digits that count
+        digits = min(1 - floor(log10(abs(exact))), 6)
     return str(formats.number_format(exact, decimal_pos=digits, force_grouping=True))

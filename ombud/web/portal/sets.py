@@ -23,6 +23,7 @@ from ombud.opendata.models import Publication
 from ombud.opendata.rules import citation
 from ombud.opendata.rules.citation import Cited
 from ombud.opendata.rules.columns import Kind
+from ombud.web.data.soda_metadata import licence
 from ombud.web.middleware import CityRequest
 from ombud.web.portal import questions
 from ombud.web.portal.labels import number
@@ -128,11 +129,6 @@ def _dictionary(column: Any, held: Profile) -> dict[str, Any]:
         "empty": number(round(known.empty_share, 1)) if known and known.empty_share else "",
         "distinct": known.values if known and known.values else None,
     }
-
-
-def licence(city: City) -> str:
-    """Return the licence that a city gives its record under, in its words."""
-    return str(city.settings.get("open_data", {}).get("licence", ""))
 
 
 def cited(city: City, dataset: DataSet, snapshot: Snapshot, url: str) -> Cited:

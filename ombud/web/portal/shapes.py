@@ -116,10 +116,12 @@ def breaks_of(numbers: Sequence[float]) -> list[float]:
     ordered = sorted(numbers)
     if not ordered:
         return []
-    found = [ordered[0], *(_rounded(ordered[len(ordered) * part // CLASSES]) for part in range(1, CLASSES))]
-    kept = [found[0]]
-    for one in found[1:]:
-        if one > kept[-1] and one <= ordered[-1]:
+    # Where many have none, the classes are of those that have some.
+    some = [one for one in ordered if one > 0] if ordered[0] == 0 else ordered
+    kept = [ordered[0]]
+    for part in range(1, CLASSES):
+        one = _rounded(some[len(some) * part // CLASSES]) if some else 0
+        if kept[-1] < one <= ordered[-1]:
             kept.append(one)
     return kept
 

@@ -1,6 +1,7 @@
 """What a reader has to know before believing a chart: lines that moved, days that differ, ends that have not come."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 # Periods whose days with rows differ by more than this share are not compared without a word.
 DAYS_MAY_DIFFER = 0.1
+FEW = 10
 CENSORED = ("days_to_close", "on_time")
 
 
@@ -38,6 +40,15 @@ def of(looked: "Looked") -> list[str]:
             % {"year": told.year or _("an unknown year"), "source": told.source or _("not stated")}
         )
     return said
+
+
+def of_few(groups: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a warning where most groups have so few rows that they differ by chance alone."""
+    few = sum(group["n"] < FEW for group in groups)
+    if len(groups) < 2 or few <= len(groups) / 2:
+        return []
+    told = _("%(few)s of %(all)s groups have fewer than %(n)s rows: they may differ by chance.")
+    return [told % {"few": few, "all": len(groups), "n": FEW}]
 
 
 def _days_differ(looked: "Looked") -> list[str]:
