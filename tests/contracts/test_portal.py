@@ -264,5 +264,5 @@ def test_many_areas_without_any_leave_the_classes_to_the_others() -> None:
 
 def test_small_numbers_keep_two_digits_that_count() -> None:
     assert [number(n) for n in (0, 0.0056, 0.25, 2.344, 45.67, 1234.5, 12.0)] == [
-        "0", "0.0056", "0.25", "2.34", "45.7", "1,235", "12",
+        "0", "0.0056", "0.25", "2.34", "45.7", "1,234", "12",
     ]  # fmt: skip

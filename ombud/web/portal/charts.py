@@ -11,7 +11,7 @@ from ombud.opendata.rules.exploring import COUNT, RATE, SHARE, By, Choice, Show
 from ombud.web import drawing
 from ombud.web.portal import shapes
 from ombud.web.portal.answering import ask
-from ombud.web.portal.labels import Labels, number
+from ombud.web.portal.labels import Labels, number, step_words
 
 if TYPE_CHECKING:
     from ombud.web.portal.exploring import Looked
@@ -64,6 +64,7 @@ def title(choice: Choice, labels: Labels) -> str:
     if by is None:
         return ""
     of = labels.title(by.column).lower()
+    of = f"{step_words()[by.step]} ({of})" if by.step else of
     match choice.show:
         case Show("count"):
             told = _("How many, by %(by)s") if not choice.against else _("How many, by %(by)s, against %(year)s")

@@ -22,7 +22,7 @@ from ombud.places import queries as places
 from ombud.web.middleware import CityRequest
 from ombud.web.portal import charts, recipes, warnings
 from ombud.web.portal.answering import ask
-from ombud.web.portal.labels import Labels, day
+from ombud.web.portal.labels import Labels, day, step_words
 from ombud.web.portal.profiles import Profile, profile
 
 FACETS_AT_MOST = 9
@@ -30,7 +30,7 @@ VALUES_SHOWN = 12
 # What most people look for first; others follow in the order of the data set.
 FIRST = ("status", "service_group", "service_code", "agency_responsible", "outcome", "channel")
 # Said better by another column.
-BESIDES = ("service_name", "rule_set", "status_detail", "place_precision")
+BESIDES = ("service_name", "rule_set", "status_detail", "place_precision", "incident_id", "again_of")
 ROW_COLUMNS_AT_MOST = 7
 
 
@@ -233,9 +233,7 @@ def _choices(looked: Looked) -> dict[str, Any]:
     times = [
         column for column in looked.dataset.columns if column.kind is Kind.CALENDAR_DATE and _is_held(looked, column)
     ]
-    steps = {
-        "year": _("year"), "month": _("month"), "day": _("day"), "weekday": _("day of the week"), "hour": _("hour"),
-    }  # fmt: skip
+    steps = step_words()
     return {
         "facets": _facets(looked, grouped),
         "bys": [

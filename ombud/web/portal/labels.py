@@ -109,6 +109,13 @@ class Labels:
         return formats.date_format(at, "YEAR_MONTH_FORMAT") if by.step == "month" else day(at)
 
 
+def step_words() -> dict[str, str]:
+    """Return the steps into which a time is cut, in words."""
+    return {
+        "year": _("year"), "month": _("month"), "day": _("day"), "weekday": _("day of the week"), "hour": _("hour"),
+    }  # fmt: skip
+
+
 def moment(value: Any) -> datetime | None:
     """Return a time of the record, as it comes from an engine or a text."""
     if isinstance(value, datetime):
@@ -134,4 +141,5 @@ def number(value: Any) -> str:
     digits = 0 if abs(exact) >= 100 else 1 if abs(exact) >= 10 else 2
     if abs(exact) < 0.1:  # two digits that count
         digits = min(1 - floor(log10(abs(exact))), 6)
-    return str(formats.number_format(exact, decimal_pos=digits, force_grouping=True))
+    # Left to itself, number_format cuts what is too long instead of rounding it.
+    return str(formats.number_format(round(exact, digits), decimal_pos=digits, force_grouping=True))

@@ -47,7 +47,7 @@ class Profile:
             for column in dataset.columns
             if column.kind in (Kind.TEXT, Kind.CHECKBOX)
             and column.name in self.columns
-            and 1 < self.columns[column.name].values <= min(CHOICES_AT_MOST, self.rows)
+            and 0 < self.columns[column.name].values <= CHOICES_AT_MOST
             and not column.name.endswith("_vintage")
         ]
 
