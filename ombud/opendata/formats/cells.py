@@ -25,28 +25,41 @@ def arrays(batch: pa.RecordBatch, outputs: Sequence[Output]) -> list[tuple[Outpu
 
 def texts(output: Output, lies_in: Sequence[pa.Array]) -> Texts:
     """Return a column as texts, as CSV has them."""
+    found: Texts = strings(output, lies_in).to_pylist()
+    return found
+
+
+def strings(output: Output, lies_in: Sequence[pa.Array]) -> pa.Array:
+    """Return a column as an Arrow column of texts, as CSV has them."""
     match output.kind:
         case Kind.TEXT:
-            return list(lies_in[0].to_pylist())
+            return lies_in[0]
         case Kind.NUMBER:
             return numbers(lies_in[0], output.digits)
         case Kind.CALENDAR_DATE:
             return times(lies_in[0])
         case Kind.FIXED_TIMESTAMP:
-            return [text and f"{text}Z" for text in times(lies_in[0])]
+            return pc.binary_join_element_wise(times(lies_in[0]), "Z", "")
         case Kind.CHECKBOX:
-            return [None if value is None else str(value).lower() for value in lies_in[0].to_pylist()]
+            return pc.cast(lies_in[0], pa.string())
         case Kind.POINT:
-            return [pair and f"POINT ({pair[0]} {pair[1]})" for pair in points(lies_in)]
+            lon, lat = (numbers(part) for part in lies_in)
+            return pc.binary_join_element_wise("POINT (", lon, " ", lat, ")", "")
         case Kind.MULTIPOLYGON:
-            return shapes(lies_in[0], as_json=False)
+            return pa.array(shapes(lies_in[0], as_json=False), type=pa.string())
 
 
-def numbers(values: pa.Array, digits: int = AS_STORED) -> Texts:
+def numbers(values: pa.Array, digits: int = AS_STORED) -> pa.Array:
     """Return numbers in plain decimals, without exponent, with so many digits at most that count."""
     if pa.types.is_integer(values.type):
-        return [None if value is None else str(value) for value in values.to_pylist()]
-    return [_number(value, digits) for value in pc.cast(values, pa.float64()).to_pylist()]
+        return pc.cast(values, pa.string())
+    floats = pc.cast(values, pa.float64())
+    if digits >= AS_STORED:
+        # Arrow writes the shortest text too; all but exponents, the negative zero and what is no number are right.
+        written = pc.cast(floats, pa.string())
+        if not pc.any(pc.match_substring_regex(written, "[en]|^-0$")).as_py():
+            return written
+    return pa.array([_number(value, digits) for value in floats.to_pylist()], type=pa.string())
 
 
 def _number(value: float | None, digits: int) -> str | None:
@@ -62,15 +75,15 @@ def _number(value: float | None, digits: int) -> str | None:
     return "0" if text == "-0" else text
 
 
-def times(values: pa.Array) -> Texts:
+def times(values: pa.Array) -> pa.Array:
     """Return times without a zone, with milliseconds."""
-    cut = pc.cast(values, pa.timestamp("ms"), safe=False)
-    return list(pc.strftime(cut, "%Y-%m-%dT%H:%M:%S").to_pylist())
+    cut = pc.cast(pc.cast(values, pa.timestamp("ms"), safe=False), pa.string())
+    return pc.replace_substring(cut, " ", "T", max_replacements=1)
 
 
 def points(lies_in: Sequence[pa.Array]) -> list[tuple[str, str] | None]:
     """Return places as texts of longitude and latitude."""
-    lon, lat = (numbers(part) for part in lies_in)
+    lon, lat = (numbers(part).to_pylist() for part in lies_in)
     return [(x, y) if x is not None and y is not None else None for x, y in zip(lon, lat, strict=True)]
 
 

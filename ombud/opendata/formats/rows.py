@@ -77,10 +77,7 @@ def _csv(batches: Batches, outputs: Sequence[Output], *, bom: bool) -> Generator
     yield (b"\xef\xbb\xbf" if bom else b"") + header.encode()
     as_needed = arrow_csv.WriteOptions(include_header=False, quoting_style="all_valid")
     for batch in batches:
-        columns = [
-            lies_in[0] if output.kind is Kind.TEXT else pa.array(cells.texts(output, lies_in), type=pa.string())
-            for output, lies_in in cells.arrays(batch, outputs)
-        ]
+        columns = [cells.strings(output, lies_in) for output, lies_in in cells.arrays(batch, outputs)]
         if not batch.num_rows or not columns:
             continue
         made = pa.RecordBatch.from_arrays(columns, names=[str(place) for place in range(len(columns))])

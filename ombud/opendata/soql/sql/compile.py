@@ -84,17 +84,30 @@ class _Writing:
         order: list[tuple[Node, bool, bool]] = [
             (by.node, by.descending, by.nulls_first) for by in stage.order if not isinstance(by.node, Const)
         ]
-        if stage.distinct:
-            # An order by an expression is refused beside DISTINCT, so it goes around it.
-            inner = tree.distinct(copy=False).subquery("t")
+        if stage.distinct or (stage.is_grouped and writer.orders_around and order):
+            order = self._ordered_around(tree, order)
+            # The order goes around what is refused beside it.
             names = (exp.column(name, table="t", quoted=True) for names in self.names for name in names)
-            tree = exp.Select().select(*names, copy=False).from_(inner, copy=False)
-            fields = {
-                output.node: Field(output.kind, names, output.name)
-                for output, names in zip(stage.outputs, self.names, strict=True)
-            }
-            order = [(fields[node], descending, first) for node, descending, first in order]
+            tree = exp.Select().select(*names, copy=False).from_(tree.subquery("t"), copy=False)
         return self._paged(tree, order)
+
+    def _ordered_around(
+        self, tree: exp.Select, order: Sequence[tuple[Node, bool, bool]]
+    ) -> list[tuple[Node, bool, bool]]:
+        """Return an order by columns of the tree; what it has not is added to it."""
+        if self.stage.distinct:
+            tree.distinct(copy=False)
+        known: dict[Node, Field] = {
+            output.node: Field(output.kind, names, output.name)
+            for output, names in zip(self.stage.outputs, self.names, strict=True)
+        }
+        for place, (node, _, _) in enumerate(order):
+            if node not in known and node.kind is not None:
+                names = tuple(f"o{name[1:]}" for name in output_names(place, node.kind))
+                for part, name in zip(self._parts(node), names, strict=True):
+                    tree.select(exp.alias_(part, name, quoted=True, copy=False), copy=False)
+                known[node] = Field(node.kind, names, "")
+        return [(known[node], descending, first) for node, descending, first in order]
 
     def _paged(self, tree: exp.Select, order: Sequence[tuple[Node, bool, bool]]) -> exp.Select:
         limit, offset = self.stage.limit, self.stage.offset

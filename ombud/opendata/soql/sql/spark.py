@@ -13,6 +13,7 @@ class Spark(Dialect):
 
     dialect = "spark"
     timestamp = "TIMESTAMP_NTZ"
+    orders_around = True
 
     def to_utc(self, instant: Sql) -> Sql:
         """Return an instant as UTC without a zone."""

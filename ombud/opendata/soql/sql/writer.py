@@ -49,6 +49,8 @@ class Writer:
     dialect = ""
     double = "DOUBLE"
     timestamp = "TIMESTAMP"
+    # Whether groups cannot be ordered by an expression beside a condition on them.
+    orders_around = False
 
     def __init__(self, now: datetime) -> None:
         self.now = now
