@@ -230,8 +230,12 @@ def _degrees(x: float, y: float, z: int) -> tuple[float, float]:
     return x / n * 360 - 180, degrees(atan(sinh(pi * (1 - 2 * y / n))))
 
 
-@pytest.mark.parametrize("z", [0, 6, 9, 12, 14])
-def test_tiles_from_afar_count_every_row_that_has_a_place(varied: CityBuilder, z: int) -> None:
+def test_tiles_from_afar_count_every_row_that_has_a_place(varied: CityBuilder) -> None:
+    for z in (0, 6, 9, 12, 14):
+        hold_counts(varied, z)
+
+
+def hold_counts(varied: CityBuilder, z: int) -> None:
     placed = places(varied)
     around = {grid(*row["location"], z) for row in placed.values()}
     counted: dict[str, int] = {}

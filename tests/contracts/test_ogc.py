@@ -82,27 +82,27 @@ def test_pages_follow_each_other_within_one_version_while_others_are_published(
     assert seen == sorted(five)
 
 
-@pytest.mark.parametrize(
-    ("asked", "which"),
-    [
-        ("status=closed", {0}),
-        ("status=open&service_code=POTHOLE", {1, 2, 3, 4}),
-        ("status=mislaid", set()),
-        (f"bbox={MAIN_STREET.lon - 1},{MAIN_STREET.lat - 1},{MAIN_STREET.lon + 1},{MAIN_STREET.lat + 0.001}", {0, 1}),
-        ("bbox=0,0,1,1", set()),
-        ("bbox=170,-80,-90,80", {0, 1, 2, 3, 4}),
-        ("datetime=2026-11-24T21:00:00Z/2026-11-24T22:00:00Z", {1, 2}),
-        ("datetime=2026-11-24T23:00:00Z/..", {3, 4}),
-        ("datetime=2026-11-24T20:00:00Z", {0}),
-        ("times_reopened=0&datetime=2026-11-24", {0, 1, 2, 3, 4}),
-        ("on_time=true", {0}),
-        ("requested_datetime=2026-11-24T13:00:00.000", {1}),
-    ],
-)
-def test_rows_are_filtered(five: list[str], asked: str, which: set[int]) -> None:
-    page = told(f"{ITEMS}?limit=100&{asked}")
-    assert ids(page) == {five[i] for i in which}
-    assert page["numberMatched"] == len(which)
+FILTERS = [
+    ("status=closed", {0}),
+    ("status=open&service_code=POTHOLE", {1, 2, 3, 4}),
+    ("status=mislaid", set()),
+    (f"bbox={MAIN_STREET.lon - 1},{MAIN_STREET.lat - 1},{MAIN_STREET.lon + 1},{MAIN_STREET.lat + 0.001}", {0, 1}),
+    ("bbox=0,0,1,1", set()),
+    ("bbox=170,-80,-90,80", {0, 1, 2, 3, 4}),
+    ("datetime=2026-11-24T21:00:00Z/2026-11-24T22:00:00Z", {1, 2}),
+    ("datetime=2026-11-24T23:00:00Z/..", {3, 4}),
+    ("datetime=2026-11-24T20:00:00Z", {0}),
+    ("times_reopened=0&datetime=2026-11-24", {0, 1, 2, 3, 4}),
+    ("on_time=true", {0}),
+    ("requested_datetime=2026-11-24T13:00:00.000", {1}),
+]
+
+
+def test_rows_are_filtered(five: list[str]) -> None:
+    for asked, which in FILTERS:
+        page = told(f"{ITEMS}?limit=100&{asked}")
+        assert ids(page) == {five[i] for i in which}, asked
+        assert page["numberMatched"] == len(which)
 
 
 def test_one_row_has_its_own_address(five: list[str]) -> None:
