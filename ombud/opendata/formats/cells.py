@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from ombud.opendata.rules.columns import Kind
 from ombud.opendata.soql.faults import OUT_OF_RANGE, SoqlError
 from ombud.opendata.soql.scope import output_names
-from ombud.opendata.soql.tree import AS_STORED, Output
+from ombud.opendata.soql.tree import AS_STORED, ROUGH, Output
 
 Texts = list[str | None]
 
@@ -67,6 +67,10 @@ def _number(value: float | None, digits: int) -> str | None:
         return None
     if math.isinf(value):
         raise SoqlError(OUT_OF_RANGE, "A number in the answer is too large.")
+    if digits <= ROUGH:
+        # A half at the last digit is common (the spread of two values is half of what is between them), and one
+        # engine has it a hair above, another below.
+        value *= 1 + 2**-48
     text = repr(value) if digits >= AS_STORED else format(value, f".{digits}g")
     if "e" in text:
         text = format(Decimal(text), "f")
