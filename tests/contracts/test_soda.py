@@ -99,7 +99,8 @@ def test_groups_and_simple_filters(numbers: list[str]) -> None:
 
 def test_csv_has_a_header_and_says_its_types(numbers: list[str]) -> None:
     response = ask(
-        f"/resource/{REQUESTS}.csv", "$select=service_request_id,closed_datetime,location,days_to_close,on_time"
+        f"/resource/{REQUESTS}.csv",
+        "$select=service_request_id,closed_datetime,location,days_to_close,on_time&$order=requested_datetime",
     )
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert json.loads(response.headers["X-SODA2-Types"]) == [

@@ -51,7 +51,7 @@ def groups_soql(choice: Choice, *, populations: Mapping[str, int] | None = None)
     key = key_name(choice.by)
     head = named(key) if key == choice.by.column else f"{_key(choice.by)} AS {named(key)}"
     shown = list(_shown(choice, populations or {}))
-    ordered = f"{shown[0][0]} {'ASC' if choice.order == FEWEST else 'DESC'}"
+    ordered = f"{shown[0][0]} {'ASC' if choice.order == FEWEST else 'DESC'} NULLS LAST"
     if choice.order == LABEL or choice.by.step:
         ordered = f"{named(key)} ASC"
     lines = [
