@@ -105,6 +105,14 @@ def test_too_much_memory_and_too_large_a_number_are_refusals(engine: DuckEngine)
         run(engine, "SELECT CAST(1e300 AS BIGINT) AS c0")
 
 
+def test_what_memory_cannot_hold_is_spilled_to_disk(engine: DuckEngine) -> None:
+    rows = run(
+        engine,
+        "SELECT md5(range::VARCHAR) || repeat('x', 60) AS c0 FROM range(3000000) ORDER BY c0 LIMIT 1 OFFSET 2999999",
+    )
+    assert len(rows) == 1
+
+
 def test_an_answer_is_taken_at_the_readers_pace_and_a_failure_breaks_it_off() -> None:
     def pieces(*, fails: bool) -> Generator[bytes, None, None]:
         yield b"x" * 300_000

@@ -51,6 +51,8 @@ class DuckEngine:
     def __init__(self, folder: Path, *, memory_megabytes: int, at_once: int, threads: int = 0) -> None:
         self._db = duckdb.connect(":memory:")
         spill = folder / ".spill" / str(os.getpid())
+        # DuckDB makes the last of its folders only.
+        spill.parent.mkdir(parents=True, exist_ok=True)
         settings: list[tuple[str, Any]] = [
             ("TimeZone", "UTC"),
             ("default_null_order", "nulls_last"),
