@@ -21,6 +21,7 @@ NASTY = (
 )  # fmt: skip
 PLACES = {
     "data/{id}/rows.csv": ("version", "asof", "year", "safe", "limit", "status"),
+    "resource/{id}.json": ("$$asof", "$limit", "$offset"),
     "data/{id}/changes": ("since", "until", "after", "limit", "version"),
     "data/{id}/delta.parquet": ("since", "until"),
     "data/{id}/tiles/3/1/2.pbf": ("version", "asof"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Q
 
@@ -81,7 +81,11 @@ def pinned(
 
 def _asked(jurisdiction_id: str, dataset: str, asof: int | datetime) -> Publication | None:
     rows = Publication.objects.of(jurisdiction_id, dataset)
-    chosen = rows.filter(version=asof) if isinstance(asof, int) else rows.filter(at__lte=asof)
+    try:
+        # PostgreSQL knows fewer zones than Python.
+        chosen = rows.filter(version=asof) if isinstance(asof, int) else rows.filter(at__lte=asof.astimezone(UTC))
+    except OverflowError:
+        return None
     return chosen.order_by("-version").first()
 
 
