@@ -180,6 +180,8 @@ def _only(made_row: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
 
 
 def _is_due(one: "ServiceRequest", rule: Rule, *, now: datetime) -> bool:
+    if not rule.delay_days:
+        return rule.rows
     return rule.rows and one.requested_at + timedelta(days=rule.delay_days) <= now
 
 
