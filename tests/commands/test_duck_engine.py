@@ -1,5 +1,6 @@
 """The engine is locked: whatever got past the parser would find nothing to read, to write or to hold up."""
 
+import json
 import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -9,14 +10,20 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import shapely
 
 from ombud.opendata.engines import duck
 from ombud.opendata.engines.budget import Budget, Busy, TookTooLong
 from ombud.opendata.engines.duck import DuckEngine
+from ombud.opendata.formats.format import Format
+from ombud.opendata.formats.rows import written
 from ombud.opendata.formats.spool import Spool
-from ombud.opendata.rules.columns import Column, Kind
+from ombud.opendata.rules.columns import SYSTEM, Column, Kind
+from ombud.opendata.soql.asked import asked
 from ombud.opendata.soql.faults import SoqlError
-from ombud.opendata.soql.sql.compiled import Compiled
+from ombud.opendata.soql.sql.compile import compiled
+from ombud.opendata.soql.sql.compiled import Compiled, Unsupported
+from tests.soql import NOW
 
 COLUMNS = (Column("n", Kind.NUMBER, "N"),)
 FOREVER = "SELECT count(*) AS c0 FROM range(100000000) a, range(100000000) b WHERE a.range + b.range = -1"
@@ -111,6 +118,31 @@ def test_what_memory_cannot_hold_is_spilled_to_disk(engine: DuckEngine) -> None:
         "SELECT md5(range::VARCHAR) || repeat('x', 60) AS c0 FROM range(3000000) ORDER BY c0 LIMIT 1 OFFSET 2999999",
     )
     assert len(rows) == 1
+
+
+def test_shapes_of_the_data_are_asked_and_written(engine: DuckEngine, tmp_path: Path) -> None:
+    columns = (Column("name", Kind.TEXT, "Name"), Column("the_geom", Kind.MULTIPOLYGON, "Shape"), *SYSTEM)
+    square = "POLYGON ((0 0, 0 1, 1 1, 1 0, 0 0))"
+    path = tmp_path / "lake" / "shapes.parquet"
+    shapes = [shapely.from_wkt(square).wkb, shapely.from_wkt("POLYGON ((5 5, 5 6, 6 6, 5 5))").wkb, None]
+    pq.write_table(
+        pa.table({"name": ["a", "b", "c"], "the_geom": pa.array(shapes, pa.binary()), "_id": ["1", "2", "3"]}), path
+    )
+
+    def ask(form: Format, **parameters: str) -> str:
+        query = asked([(f"${name}", value) for name, value in parameters.items()], columns).resolved(columns)
+        made = compiled(query, "duckdb", relation=engine.relation([str(path)], columns), now=NOW)
+        return b"".join(written(engine.batches(made, Budget(20)), query.outputs, form)).decode()
+
+    for shape in ("POINT (0.5 0.5)", "POINT (1 0.5)", "POLYGON ((0.9 0.9, 0.9 3, 3 3, 0.9 0.9))"):
+        assert ask(Format.JSON, select="name", where=f"intersects(the_geom, '{shape}')") == '[{"name":"a"}]\n'
+    assert ask(Format.JSON, select="name", where="the_geom is null") == '[{"name":"c"}]\n'
+    assert square in ask(Format.CSV, select="the_geom", where="name = 'a'")
+    (feature,) = json.loads(ask(Format.GEOJSON, where="name = 'a'"))["features"]
+    assert feature["geometry"]["type"] == "Polygon"
+    query = asked([("$where", "intersects(the_geom, 'POINT (1 1)')")], columns).resolved(columns)
+    with pytest.raises(Unsupported):
+        compiled(query, "postgres", relation="t", now=NOW)
 
 
 def test_an_answer_is_taken_at_the_readers_pace_and_a_failure_breaks_it_off() -> None:
