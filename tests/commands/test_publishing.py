@@ -212,3 +212,16 @@ def test_many_events_of_one_transaction_are_read_in_steps(city: CityBuilder, mon
     made = publish(city, at=NOON + timedelta(hours=1))
     assert [one.inserted for one in made] == [3, 3, 1]
     assert rows(pinned(city)).keys() == {hole.number for hole in holes}
+
+
+def test_an_iceberg_table_that_lost_a_file_is_made_anew(city: CityBuilder) -> None:
+    hole = city.report("POTHOLE")
+    publish(city)
+    columns = registry.of_code(catalog.city(city.id), "requests").every_column
+    iceberg.begin_again(city.id, "requests", columns=columns, holds=[], told={})
+    hole.closed()
+    publish(city, at=NOON + timedelta(hours=2))
+    table = iceberg.opened(city.id, "requests")
+    assert table is not None
+    assert table.scan().to_arrow()["status"].to_pylist() == ["closed"]
+    assert rows(pinned(city))[hole.number]["status"] == "closed"

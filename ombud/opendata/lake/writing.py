@@ -6,6 +6,7 @@ the versions that they are in. Whoever reads a version reads the same bytes for 
 """
 
 import hashlib
+import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from ombud.opendata.rules.columns import MONTH, SYSTEM, Column
 if TYPE_CHECKING:
     import pyarrow as pa
 
+log = logging.getLogger(__name__)
 Row = Mapping[str, Any]
 
 
@@ -62,14 +64,8 @@ def write(step: Step, changes: Changes) -> Publication:
     touched = {row[MONTH] for row in (*changes.inserted, *changes.updated)} | set(changes.months_before.values())
     gone = [current[month] for month in sorted(touched) if month in current]
     new = list(_written_anew(step, changes, columns=columns, current=current, touched=sorted(touched)))
-    snapshot_id = iceberg.publish(
-        step.jurisdiction_id,
-        step.dataset,
-        columns=columns,
-        gone=[file.path for file in gone],
-        new=[file.path for file in new],
-        told={"ombud.version": str(step.version), "ombud.rule-set": step.rule_set},
-    )
+    left = [file for file in current.values() if file not in gone]
+    snapshot_id = _in_iceberg(step, columns, left=left, gone=gone, new=new)
     _remember_files(step, gone=gone, new=new)
     Tombstone.objects.bulk_create(
         Tombstone(
@@ -78,8 +74,7 @@ def write(step: Step, changes: Changes) -> Publication:
         )
         for row_id, reason in changes.deleted.items()
     )  # fmt: skip
-    whole: list[LakeFile | Written] = [file for file in current.values() if file not in gone]
-    whole += new
+    whole: list[LakeFile | Written] = [*left, *new]
     hashes = sorted((file.month, file.sha256) for file in whole)
     return Publication.objects.create(
         jurisdiction_id=step.jurisdiction_id,
@@ -97,6 +92,22 @@ def write(step: Step, changes: Changes) -> Publication:
         read_written_in=step.read_written_in,
         read_event_id=step.read_event_id,
     )
+
+
+def _in_iceberg(
+    step: Step, columns: Sequence[Column], *, left: Sequence[LakeFile], gone: Sequence[LakeFile], new: Sequence[Written]
+) -> int:
+    """Say the same in the Iceberg table. One that does not hold what it should is made anew, without its past."""
+    from pyiceberg.exceptions import ValidationException
+
+    told = {"ombud.version": str(step.version), "ombud.rule-set": step.rule_set}
+    going, coming = [file.path for file in gone], [file.path for file in new]
+    try:
+        return iceberg.publish(step.jurisdiction_id, step.dataset, columns=columns, gone=going, new=coming, told=told)
+    except ValidationException:
+        log.exception("The Iceberg table of %s %s is made anew", step.jurisdiction_id, step.dataset)
+        holds = [*(file.path for file in left), *coming]
+        return iceberg.begin_again(step.jurisdiction_id, step.dataset, columns=columns, holds=holds, told=told)
 
 
 def over(hashes: Sequence[tuple[str, str]]) -> str:
