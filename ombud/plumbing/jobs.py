@@ -123,11 +123,14 @@ def nightly(timestamp: int) -> None:
 
 
 def _do_routine(when: str) -> None:
+    """Do each in its turn. What goes wrong with one is written down and holds up no other; it comes again anyway."""
     for name in _routines.get(when, ()):
         close_old_connections()
         try:
             module, _, function = name.rpartition(".")
             getattr(importlib.import_module(module), function)()
+        except Exception:
+            log.exception("%s went wrong and is done again next time", name)
         finally:
             close_old_connections()
 

@@ -73,7 +73,7 @@ def test_a_question_and_its_answer(phone: Page, desk: Page) -> None:
     desk.locator("textarea[name=text]").fill("Is it on the left or on the right?")
     desk.locator("input[name=question]").check()
     desk.locator("main form button[data-kind=primary]").click()
-    expect(desk.get_by_text("You write to")).to_be_visible()
+    expect(desk.get_by_text("You ask the resident")).to_be_visible()
     desk.locator("main form button[data-kind=primary]").click()
     expect(desk.locator("main .timeline")).to_contain_text("Is it on the left or on the right?")
 
