@@ -35,8 +35,18 @@ def at_the_desk(browser: Browser, town: Town) -> Any:
     """The cookies of an administrator who is signed in, and the number of a request."""
     with browsing(browser, town, viewport=DESKTOP) as page:
         number = report_a_pothole(page)
+        _wait_until_published(page)
         sign_in(page, "yara@springfield.example")
         return page.context.storage_state(), number
+
+
+def _wait_until_published(page: Page) -> None:
+    """Look again until the record has its first version: the worker publishes every quarter of a minute."""
+    for _ in range(60):
+        answer = page.goto("/springfield/data/p4di-xyvd/")
+        if answer is not None and answer.status == 200:
+            return
+        page.wait_for_timeout(1_000)
 
 
 # One of each kind while one works; all of them in the long run.
