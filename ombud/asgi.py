@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import threading
 from types import FrameType
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.core.wsgi import get_wsgi_application
 from ombud.plumbing import live
 from ombud.plumbing.live import Receive, Scope, Send
 from ombud.plumbing.wsgi_bridge import Pages, without_forgeries
+from ombud.triage.words import cities
 
 THREADS = 8
 MOST_WAITING = 400
@@ -45,6 +47,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 async def _live_through(receive: Receive, send: Send) -> None:
     message: Any = await receive()
     streams.start()
+    threading.Thread(target=cities.read_ahead, daemon=True).start()
     _end_streams_when_told()
     await send({"type": "lifespan.startup.complete"})
     while message["type"] != "lifespan.shutdown":

@@ -1,5 +1,6 @@
 """The public record of a test: a lake of its own, published to by the commands that cities publish with."""
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -7,8 +8,10 @@ from math import floor, log, pi, radians, tan
 from pathlib import Path
 from typing import Any
 
+import mapbox_vector_tile
 import pytest
 from django.test import Client
+from pyarrow import parquet
 
 from ombud.catalog import queries as catalog
 from ombud.opendata.commands import publish_requests
@@ -91,3 +94,14 @@ def grid(lon: float, lat: float, z: int) -> tuple[int, int]:
     """Return the tile of the web's grid that a place lies in."""
     n = 2**z
     return floor((lon + 180) / 360 * n), floor((1 - log(tan(radians(lat) / 2 + pi / 4)) / pi) / 2 * n)
+
+
+def said_in(media_type: str, body: bytes) -> str:
+    """Return all that a file says, what is packed in it unpacked: rows, footers, statistics, layers."""
+    if "parquet" in media_type:
+        footer = parquet.read_metadata(io.BytesIO(body))
+        groups = [footer.row_group(i).to_dict() for i in range(footer.num_row_groups)]
+        return f"{parquet.read_table(io.BytesIO(body)).to_pylist()} {footer.metadata} {footer.to_dict()} {groups}"
+    if "vector-tile" in media_type:
+        return str(mapbox_vector_tile.decode(body) if body else "")
+    return body.decode()

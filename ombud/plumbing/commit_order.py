@@ -25,17 +25,18 @@ _FUNCTION = (
 )
 
 # Of the transactions that are open, those in other databases of the server do not matter: they write nothing here.
-# One that is not known to be elsewhere, since it has just ended, counts as open until the next look.
+# One that is not known to be elsewhere, since it has just ended, counts as open until the next look. The reader's own,
+# where it has written something, is open too; a snapshot does not name it.
 _SETTLED = """
 WITH look AS MATERIALIZED (SELECT pg_current_snapshot() AS at)
-SELECT coalesce(
+SELECT least((pg_current_xact_id_if_assigned()::text)::bigint, coalesce(
     (SELECT min((xid::text)::bigint) FROM (SELECT pg_snapshot_xip(at) AS xid FROM look) AS open
      WHERE NOT EXISTS (
         SELECT FROM pg_locks AS held JOIN pg_stat_activity AS session ON session.pid = held.pid
         WHERE held.locktype = 'transactionid' AND held.mode = 'ExclusiveLock' AND held.transactionid = open.xid::xid
           AND session.datid <> (SELECT oid FROM pg_database WHERE datname = current_database()))),
     (SELECT (pg_snapshot_xmax(at)::text)::bigint FROM look)
-) + ombud_commit_shift()
+)) + ombud_commit_shift()
 """
 _COLUMNS = """
 SELECT column_.attrelid::regclass::text, column_.attname

@@ -189,6 +189,15 @@ def test_rows_from_before_come_first_and_in_the_order_of_their_ids(owner: "psyco
         assert [event.pk for event in read_on(Position()).events] == [held.event_id, newer.event_id]
 
 
+def test_what_the_reader_has_written_itself_and_not_committed_is_not_settled(owner: "psycopg.Connection[Any]") -> None:
+    with walls.inside(CITY):
+        own = new_event(new_request(7), 1)
+        own.refresh_from_db(fields=["written_in"])
+        # Another's transaction begins later and is over at once.
+        (later,) = owner.execute("SELECT (pg_current_xact_id()::text)::bigint").fetchone() or (0,)
+        assert commit_order.settled() <= own.written_in < later
+
+
 def test_after_a_restore_new_events_come_after_all_that_was_read(owner: "psycopg.Connection[Any]") -> None:
     # As a dump from a server that has seen a million transactions more.
     owner.execute("SET session_replication_role = replica")

@@ -1,5 +1,6 @@
 """A city learns from its own requests; what it learned is used where it is not worse, and can be taken back."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
 from datetime import timedelta
 from io import StringIO
@@ -127,3 +128,11 @@ def test_only_one_model_is_in_use(city: CityBuilder) -> None:
         number = commands.keep_model(jurisdiction_id=city.id, model=model, learned=learned, at=clock.now())
         commands.use_model(jurisdiction_id=city.id, number=number, at=clock.now())
     assert [v.in_use for v in queries.versions(city.id)] == [True, False]
+
+
+def test_a_new_process_reads_the_models_before_anybody_asks(city: CityBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cities, "_kept", {})
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(cities.read_ahead).result()
+    monkeypatch.setattr(cities, "cold", None)  # would be asked to make what is not there yet
+    assert queries.suggest(catalog_queries.city(city.id), "a hole in the road")[0].code == "POTHOLE"

@@ -15,12 +15,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
 
-import mapbox_vector_tile
 import pytest
 from django.conf import LazySettings
 from django.test import Client
 from PIL import Image
-from pyarrow import parquet
 
 from ombud.catalog import queries as catalog
 from ombud.conversation import commands as conversation
@@ -37,7 +35,7 @@ from ombud.service_requests.commands import act, attach
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.timeline import REPORTER, SYSTEM
 from tests.builders import CALL_TAKER, GUS, CityBuilder
-from tests.record import grid
+from tests.record import grid, said_in
 from tests.resident import Resident, bytes_of, headers_of, upload
 
 VISIBILITIES = {"POTHOLE": "public", "ENCAMPMENT": "coarse", "BULKY": "count only", "BARKING": "private"}
@@ -375,17 +373,6 @@ def doors(published: list[str]) -> Iterator[str]:
             f"/springfield/resource/{each}.json?{wrong}" for wrong in ("$q=canary", "$where=nothing", "$select=*,name")
         )
         yield from (f"/springfield/api/views/{each}{rest}" for rest in (".json", "/rows.csv"))
-
-
-def said_in(media_type: str, body: bytes) -> str:
-    """Return all that a file says, what is packed in it unpacked: rows, footers, statistics, layers."""
-    if "parquet" in media_type:
-        footer = parquet.read_metadata(io.BytesIO(body))
-        groups = [footer.row_group(i).to_dict() for i in range(footer.num_row_groups)]
-        return f"{parquet.read_table(io.BytesIO(body)).to_pylist()} {footer.metadata} {footer.to_dict()} {groups}"
-    if "vector-tile" in media_type:
-        return str(mapbox_vector_tile.decode(body) if body else "")
-    return body.decode()
 
 
 def test_nothing_of_a_person_is_in_any_byte_of_the_published_record(

@@ -1,11 +1,27 @@
 """What every page is held to: nothing serious for axe, and no wider than the screen."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import axe_playwright_python
 from playwright.sync_api import Page
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+# What the worker does is there in a second or two; on a busy machine with much to do before it, in a minute.
+DONE_WITHIN = 120
+Found = TypeVar("Found")
+
+
+def until(look: Callable[[], Found], what: str) -> Found:
+    """Look again until there is something, and return it: for what a job does."""
+    end = time.monotonic() + DONE_WITHIN
+    while not (found := look()):
+        assert time.monotonic() < end, f"{what} did not come within {DONE_WITHIN} seconds"
+        time.sleep(0.25)
+    return found
 
 
 def serious(page: Page) -> list[str]:

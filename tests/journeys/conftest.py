@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests import chromium, provider
+from tests.journeys.checking import until
 from tests.ports import free_port
 
 PHONE = {"width": 360, "height": 780}
@@ -33,15 +34,11 @@ class Town:
 
     def letters(self, to: str) -> list[str]:
         """Return the letters to an address, once at least one has come."""
-        for _ in range(100):
-            box = self.home / "mailbox" / "new"
-            found = (
-                [p.read_text() for p in sorted(box.glob("*")) if f"To: {to}" in p.read_text()] if box.exists() else []
-            )
-            if found:
-                return found
-            time.sleep(0.2)
-        return []
+        return until(lambda: self._letters_so_far(to), f"a letter to {to}")
+
+    def _letters_so_far(self, to: str) -> list[str]:
+        letters = [path.read_text() for path in sorted((self.home / "mailbox" / "new").glob("*"))]
+        return [letter for letter in letters if f"To: {to}" in letter]
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,15 @@ import hmac
 import re
 import struct
 import time
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
 PASSWORD = "a city that answers"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+# Of whom has signed in already.
+_cookies: dict[str, list[Any]] = {}
 
 
 def code(at: float | None = None) -> str:
@@ -27,6 +31,22 @@ def sign_in(page: Page, user: str, *, city: str = "springfield") -> None:
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("main form button[data-kind=primary]").first.click()
     say_the_code(page)
+    expect(page).to_have_url(re.compile("/desk/"))
+
+
+def be_at_the_desk(page: Page, user: str, *, city: str = "springfield") -> None:
+    """
+    Stand at the desk, signed in now or earlier.
+
+    A code works once, and to wait for the next one takes half a minute: so each signs in once, and later browsers
+    are given the cookies of the first.
+    """
+    if user in _cookies:
+        page.context.add_cookies(_cookies[user])
+        page.goto(f"/{city}/desk/")
+    if user not in _cookies or "/login/" in page.url:
+        sign_in(page, user, city=city)
+        _cookies[user] = [each for each in page.context.cookies() if each["name"] == "sessionid"]
     expect(page).to_have_url(re.compile("/desk/"))
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.checking import standing_in_the_way
 from tests.journeys.conftest import DESKTOP, PHONE, Town, browsing
-from tests.journeys.signing_in import PASSWORD, code, sign_in
+from tests.journeys.signing_in import PASSWORD, be_at_the_desk, code
 from tests.journeys.test_resident import report_a_pothole
 
 pytestmark = pytest.mark.journey
@@ -35,7 +35,7 @@ def at_the_desk(browser: Browser, town: Town) -> Any:
     """The cookies of an administrator who is signed in, and the number of a request."""
     with browsing(browser, town, viewport=DESKTOP) as page:
         number = report_a_pothole(page)
-        sign_in(page, "yara@springfield.example")
+        be_at_the_desk(page, "yara@springfield.example")
         return page.context.storage_state(), number
 
 

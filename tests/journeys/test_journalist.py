@@ -13,12 +13,10 @@ from playwright.sync_api import Page, expect
 from ombud.connect.demo import API_KEY
 from ombud.kernel.geo import LonLat
 from tests.builders import MAIN_STREET
-from tests.journeys.checking import standing_in_the_way
+from tests.journeys.checking import standing_in_the_way, until
 from tests.journeys.conftest import Town
 
 pytestmark = pytest.mark.journey
-# A report is public within a minute.
-PUBLISHED_WITHIN = 90
 REQUESTS = "Every request for service that may be published"
 
 
@@ -42,14 +40,14 @@ def report_from_a_program(town: Town, street_light_at: LonLat) -> None:
 
 def wait_for_the_record(page: Page) -> None:
     """Look again until requests with a place are published, and stand on the first page of the record."""
-    for _ in range(PUBLISHED_WITHIN):
-        page.goto("/springfield/data/")
-        page.goto(f"{page.locator('main a', has_text=REQUESTS).get_attribute('href')}explore/")
-        if page.locator("option[value=ward]").count():
-            page.goto("/springfield/data/")
-            return
-        page.wait_for_timeout(1_000)
-    raise AssertionError("nothing was published")
+    until(lambda: _has_places(page), "the published requests")
+    page.goto("/springfield/data/")
+
+
+def _has_places(page: Page) -> bool:
+    page.goto("/springfield/data/")
+    page.goto(f"{page.locator('main a', has_text=REQUESTS).get_attribute('href')}explore/")
+    return bool(page.locator("option[value=ward]").count())
 
 
 def choose(page: Page, label: str, value: str) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.checking import standing_in_the_way
 from tests.journeys.conftest import Town
-from tests.journeys.signing_in import sign_in
+from tests.journeys.signing_in import be_at_the_desk
 from tests.storm import CITY, PLACES, REPORTS
 
 pytestmark = pytest.mark.journey
@@ -27,7 +27,7 @@ def storm(town: Town, what: str) -> Any:
 
 def test_dispatcher_clears_a_storm_with_the_keyboard(desk: Page, town: Town) -> None:
     assert storm(town, "load") == REPORTS
-    sign_in(desk, f"gus@{CITY}.example", city=CITY)
+    be_at_the_desk(desk, f"gus@{CITY}.example", city=CITY)
     keys = desk.keyboard
 
     desk.goto(f"/{CITY}/desk/repeats/")
@@ -66,7 +66,7 @@ def test_dispatcher_clears_a_storm_with_the_keyboard(desk: Page, town: Town) -> 
 
 
 def test_nothing_stands_in_the_way_on_its_pages(inspected: Page, town: Town) -> None:
-    sign_in(inspected, "gus@springfield.example")
+    be_at_the_desk(inspected, "gus@springfield.example")
     for page in ("repeats/", "places/", "?view=incidents"):
         inspected.goto(f"/springfield/desk/{page}")
         assert not standing_in_the_way(inspected), page

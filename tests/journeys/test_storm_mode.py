@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.checking import standing_in_the_way
+from tests.journeys.checking import standing_in_the_way, until
 from tests.journeys.conftest import Town
-from tests.journeys.signing_in import sign_in
+from tests.journeys.signing_in import be_at_the_desk
 from tests.storm import CITY
 
 pytestmark = pytest.mark.journey
@@ -71,20 +71,25 @@ def report(visitor: Page) -> str:
     return found[0]
 
 
+def _is_gathered(desk: Page, number: str) -> bool:
+    desk.goto(f"/{CITY}/desk/")
+    desk.locator("nav .rail a", has_text="Storm").first.click()
+    return bool(desk.get_by_role("link", name=number).count())
+
+
+def _is_promised(visitor: Page) -> bool:
+    visitor.reload()
+    return visitor.locator(".promise").first.is_visible()
+
+
 def test_a_storm_from_its_switch_to_its_end(visitor: Page, desk: Page, town: Town) -> None:
     run(town, "past")
-    sign_in(desk, f"yara@{CITY}.example", city=CITY)
+    be_at_the_desk(desk, f"yara@{CITY}.example", city=CITY)
     try:
         switch_on(desk)
         number = report(visitor)
         # It is gathered by a job, and the dispatcher finds it in the storm's own view.
-        for _ in range(40):
-            desk.goto(f"/{CITY}/desk/")
-            desk.locator("nav .rail a", has_text="Storm").first.click()
-            if desk.get_by_role("link", name=number).count():
-                break
-            desk.wait_for_timeout(250)
-        expect(desk.get_by_role("link", name=number)).to_be_visible()
+        until(lambda: _is_gathered(desk, number), f"{number} in the storm's view")
         desk.get_by_label("All that this list has").check()
         desk.locator("summary", has_text="With the chosen").click()
         desk.locator("button[value=reply]").click()
@@ -95,12 +100,7 @@ def test_a_storm_from_its_switch_to_its_end(visitor: Page, desk: Page, town: Tow
     finally:
         switch_off(desk)
     expect(desk.locator("main")).to_contain_text("The wind is gone")
-    for _ in range(60):
-        visitor.reload()
-        if visitor.locator(".promise").count():
-            break
-        visitor.wait_for_timeout(250)
-    expect(visitor.locator(".promise").first).to_be_visible()
+    until(lambda: _is_promised(visitor), "a promise after the storm")
     expect(visitor.get_by_text("Because of the storm")).to_have_count(0)
     expect(visitor.locator("main")).to_contain_text("Crews clear the main roads first.")
     visitor.goto(f"/{CITY}/report/service/POTHOLE/")
@@ -109,7 +109,7 @@ def test_a_storm_from_its_switch_to_its_end(visitor: Page, desk: Page, town: Tow
 
 
 def test_nothing_stands_in_the_way_on_its_pages(inspected: Page) -> None:
-    sign_in(inspected, f"yara@{CITY}.example", city=CITY)
+    be_at_the_desk(inspected, f"yara@{CITY}.example", city=CITY)
     inspected.goto(STORM)
     assert not standing_in_the_way(inspected), "before"
     try:

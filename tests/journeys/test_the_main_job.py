@@ -4,14 +4,13 @@ told the truth and can say that it is not fixed, and the public list moves.
 """
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.checking import serious
+from tests.journeys.checking import serious, until
 from tests.journeys.conftest import Town
-from tests.journeys.signing_in import sign_in
+from tests.journeys.signing_in import be_at_the_desk
 from tests.journeys.test_resident import report_a_pothole
 
 pytestmark = pytest.mark.journey
@@ -28,7 +27,7 @@ def close(desk: Page, number: str, *, outcome: str, words: str) -> None:
 
 
 def test_from_the_report_to_the_truth(phone: Page, desk: Page, town: Town) -> None:
-    sign_in(desk, "gus@springfield.example")
+    be_at_the_desk(desk, "gus@springfield.example")
     desk.goto("/springfield/desk/")
     number = report_a_pothole(phone, email="ben@mail.example")
     mine = phone.url
@@ -58,17 +57,13 @@ def test_from_the_report_to_the_truth(phone: Page, desk: Page, town: Town) -> No
 
 
 def _letter(town: Town, to: str, *, says: str) -> None:
-    for _ in range(100):
-        if any(says in letter for letter in town.letters(to)):
-            return
-        time.sleep(0.2)
-    raise AssertionError(f"no letter to {to} says “{says}”")
+    until(lambda: any(says in letter for letter in town.letters(to)), f"a letter to {to} that says “{says}”")
 
 
 def test_a_question_and_its_answer(phone: Page, desk: Page) -> None:
     number = report_a_pothole(phone)
     mine = phone.url
-    sign_in(desk, "bram@springfield.example")
+    be_at_the_desk(desk, "bram@springfield.example")
     desk.goto(f"/springfield/desk/r/{number}/reply/")
     desk.locator("textarea[name=text]").fill("Is it on the left or on the right?")
     desk.locator("input[name=question]").check()
@@ -93,7 +88,7 @@ def test_a_stranger_does_not_get_to_the_desk(phone: Page) -> None:
 
 
 def test_staff_of_one_city_are_strangers_in_the_other(desk: Page) -> None:
-    sign_in(desk, "gus@springfield.example")
+    be_at_the_desk(desk, "gus@springfield.example")
     response = desk.goto("/shelbyville/desk/")
     assert response is not None
     assert response.status == 403
@@ -115,7 +110,7 @@ def test_nor_on_the_reporters_page_and_at_the_desk(inspected: Page) -> None:
     number = report_a_pothole(inspected)
     assert serious(inspected) == []
     assert inspected.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than the screen"
-    sign_in(inspected, "gus@springfield.example")
+    be_at_the_desk(inspected, "gus@springfield.example")
     for path in [*DESK_PAGES, f"/springfield/desk/r/{number}/", f"/springfield/desk/r/{number}/close/"]:
         inspected.goto(path)
         assert serious(inspected) == [], path

@@ -9,7 +9,7 @@ from standardwebhooks import Webhook
 
 from tests.journeys.checking import standing_in_the_way
 from tests.journeys.conftest import DESKTOP, PHONE, Town, browsing
-from tests.journeys.signing_in import sign_in
+from tests.journeys.signing_in import be_at_the_desk
 from tests.journeys.test_resident import report_a_pothole
 from tests.receiver import Receiver, receiving
 
@@ -48,7 +48,7 @@ def set_up(page: Page, receiver: Receiver) -> str:
 
 def test_a_report_reaches_what_an_administrator_set_up(browser: Browser, town: Town) -> None:
     with receiving() as receiver, browsing(browser, town, viewport=DESKTOP, bypass_csp=True) as page:
-        sign_in(page, "yara@springfield.example")
+        be_at_the_desk(page, "yara@springfield.example")
         secret = set_up(page, receiver)
         with browsing(browser, town, viewport=PHONE) as phone:
             number = report_a_pothole(phone)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
+from django.db import connection
+
 from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
 from ombud.kernel.errors import NotFound, OmbudError
@@ -94,6 +96,19 @@ def ready(city: City) -> Ready:
         while len(_kept) > _AT_MOST:
             del _kept[next(iter(_kept))]
         return made
+
+
+def read_ahead() -> None:
+    """Read what `ready` keeps before anybody asks for it: on a thread of its own, when a process has started."""
+    try:
+        for row in catalog.jurisdictions()[:_AT_MOST]:
+            with entered(row.id):
+                log.debug("The model of %s is read", row.id)
+    except Exception:
+        # Without it the first who asks waits a moment longer.
+        log.exception("The models were not read ahead")
+    finally:
+        connection.close()
 
 
 def cold(city: City) -> LinearModel:
