@@ -16,7 +16,6 @@ from django.core.wsgi import get_wsgi_application
 from ombud.plumbing import live
 from ombud.plumbing.live import Receive, Scope, Send
 from ombud.plumbing.wsgi_bridge import Pages, without_forgeries
-from ombud.triage.words import cities
 
 THREADS = 8
 MOST_WAITING = 400
@@ -45,6 +44,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _live_through(receive: Receive, send: Send) -> None:
+    from ombud.triage.words import cities  # its models can be imported once the pages are there
+
     message: Any = await receive()
     streams.start()
     threading.Thread(target=cities.read_ahead, daemon=True).start()
