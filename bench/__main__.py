@@ -18,6 +18,7 @@ PARTS = (
     "classify",
     "texts",
     "record",
+    "publication_lag",
 )
 RESULTS = Path(__file__).parent / "results"
 

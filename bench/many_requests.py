@@ -25,13 +25,21 @@ FORMS = """
 INSERT INTO ombud_request_form (request_id, jurisdiction_id, description, answers, language)
 SELECT id, jurisdiction_id, 'Measured.', '[]', 'en' FROM ombud_service_request WHERE number LIKE 'B-%%'
 """
+# What the public record reads; what was done about them later is left out.
+EVENTS = """
+INSERT INTO ombud_request_event (
+    jurisdiction_id, request_id, seq, kind, at, actor_kind, actor_agency, audience, changes, facts)
+SELECT jurisdiction_id, id, 1, 'submitted', requested_at, 'reporter', '', 'public', '{}', '{}'
+FROM ombud_service_request WHERE number LIKE 'B-%%' ORDER BY requested_at
+"""
 
 
 def make_requests(count: int) -> None:
-    """Make so many requests in Springfield, with their forms."""
+    """Make so many requests in Springfield, with their forms and first events."""
     with walls.as_owner(), connection.cursor() as cursor:
         began = time.perf_counter()
         cursor.execute(MAKE, [count])
         cursor.execute(FORMS)
-        cursor.execute("VACUUM ANALYZE ombud_service_request, ombud_request_form")
+        cursor.execute(EVENTS)
+        cursor.execute("VACUUM ANALYZE ombud_service_request, ombud_request_form, ombud_request_event")
         print(f"{count:,} requests made in {time.perf_counter() - began:.0f} s", flush=True)
