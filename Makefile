@@ -28,10 +28,15 @@ help:            ## what there is to do
 	@bash deploy/browser.sh
 	@touch $@
 
+.venv/.spark: requirements/spark.lock deploy/java.sh .venv/.dev
+	@bash deploy/java.sh
+	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/spark.lock
+	@touch $@
+
 demo: .venv/.run .venv/.messages  ## Los Angeles and New York on http://localhost:8311, with real data
 	.venv/bin/ombud demo --port $(PORT)
 
-test: .venv/.dev .venv/.messages .venv/.browser  ## every test, on a real database and a real browser
+test: .venv/.dev .venv/.messages .venv/.browser .venv/.spark  ## every test, on a real database and a real browser
 	.venv/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.dev fmt lint types imports migrations test  ## what CI runs, in the same order
@@ -54,7 +59,7 @@ migrations: .venv/.dev
 screenshots: .venv/.dev .venv/.messages .venv/.browser  ## every page at two widths, light, dark and right to left
 	$(PY) -m tests.screenshots
 
-soak: .venv/.dev .venv/.messages  ## the long runs: kills, random schedules
+soak: .venv/.dev .venv/.messages .venv/.spark  ## the long runs: kills, random schedules
 	.venv/bin/pytest -m "" tests --soak
 
 bench: .venv/.dev .venv/.messages  ## what is promised about speed, measured as ratios

@@ -1,8 +1,8 @@
 """
 Spark gives the answers that DuckDB gives, on the same files.
 
-Runs where PySpark and a Java are installed: `pip install -r requirements/spark.lock`. That a query can be written for
-Spark at all is seen everywhere, in `rules/test_soql_language.py`.
+In local mode, with the Java of the machine. That a query can be written for Spark at all is seen in
+`rules/test_soql_language.py`.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from pyspark.sql import SparkSession
 
 from ombud.opendata.formats import cells
 from ombud.opendata.soql.faults import SoqlError
@@ -21,7 +22,6 @@ from tests.commands.test_soql_engines_agree import rows
 from tests.soql import NOW, Both, meaning
 from tests.soql_queries import query
 
-spark_sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed; requirements/spark.lock names it")
 ASKED: tuple[dict[str, str], ...] = (
     {"select": "agency, count(*) as n, sum(days), avg(score), median(days), median(agency)", "group": "agency"},
     {"select": "date_trunc_ym(created_date) as m, count(distinct agency)", "group": "m", "order": "m desc"},
@@ -46,7 +46,7 @@ def both(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django
 @pytest.fixture(scope="module")
 def spark(both: Both, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     session = (
-        spark_sql.SparkSession.builder.master("local[1]")
+        SparkSession.builder.master("local[1]")
         .config("spark.ui.enabled", "false")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
