@@ -6,6 +6,7 @@ Each reaction is a handler's dotted name; it runs as a job of its own, deferred 
 
 from django.apps import AppConfig
 
+from ombud.catalog import ports as catalog_ports
 from ombud.connect.bridge import connectors
 from ombud.conversation import ports as speaking
 from ombud.intake import ports as intake_ports
@@ -111,6 +112,9 @@ MASK = "ombud.triage.words.keeping.masked"
 # Who knows whether a place is served, and which days can be chosen; see `intake.ports`.
 DOORKEEPER = "ombud.triage.routing.door.DOOR"
 
+# Who reads which part of a city's file when it is loaded; see `catalog.ports`.
+READERS = {"publishing": "ombud.opendata.rules.rule_set.read_rule_set"}
+
 
 class WiringConfig(AppConfig):
     """Hands the tables to the jobs when Django has started."""
@@ -123,6 +127,7 @@ class WiringConfig(AppConfig):
         jobs.set_reactions(REACTIONS, needed_where=NEEDED_WHERE)
         jobs.set_routines(ROUTINES)
         connectors.set_connectors(CONNECTORS)
+        catalog_ports.set_readers(READERS)
         ports.set_router(ROUTER)
         screening.set_screen(SCREEN)
         speaking.set_mask(MASK)

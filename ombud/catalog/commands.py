@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from ombud.catalog import ports
 from ombud.catalog.models import Agency, Change, Jurisdiction, OutsideBody, Service, ServiceVersion
 from ombud.catalog.rules.calendars import read_calendars
 from ombud.catalog.rules.definition import ServiceDefinition, read_definition, written
@@ -161,7 +162,9 @@ def load_folder(folder: Path, *, at: datetime) -> Loaded:
     ]
     _check_references(definitions, {a["code"] for a in agencies}, {b["code"] for b in bodies})
     with transaction.atomic(), walls.inside(city["id"]):
-        _save_jurisdiction(city, {agency["code"] for agency in agencies})
+        retired = Service.objects.filter(jurisdiction_id=city["id"]).values_list("code", flat=True)
+        services = {*retired, *(definition.code for definition in definitions)}
+        _save_jurisdiction(city, {agency["code"] for agency in agencies}, services)
         for raw in agencies:
             _save_agency(city["id"], raw)
         for raw in bodies:
@@ -227,13 +230,14 @@ def _check_references(definitions: Sequence[ServiceDefinition], agencies: set[st
 _COLUMNS = ("name", "short_name", "number_prefix", "timezone", "languages", "default_language", "hosts", "sandbox")
 
 
-def _save_jurisdiction(raw: Mapping[str, Any], agencies: Collection[str]) -> None:
+def _save_jurisdiction(raw: Mapping[str, Any], agencies: Collection[str], services: Collection[str]) -> None:
     columns = {key: raw[key] for key in _COLUMNS if key in raw}
     settings = {key: value for key, value in raw.items() if key not in _COLUMNS and key != "id"}
     # YAML reads days without quotes as such; JSON knows words only.
     settings = json.loads(json.dumps(settings, default=str))
     read_reasons(settings.get("pauses"))
     read_calendars(settings, agencies=agencies)
+    ports.check("jurisdiction.yaml", settings, services=services)
     Jurisdiction.objects.update_or_create(id=raw["id"], defaults={**columns, "settings": settings})
 
 

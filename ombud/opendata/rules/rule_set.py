@@ -7,8 +7,9 @@ rules in force are public, and each version of a data set says which it was made
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
@@ -38,6 +39,8 @@ class Times(StrEnum):
     MONTH = "month"
 
 
+NO_KEY = N_("%(where)s: there is no such key; there are: %(known)s.")
+NO_SERVICE = N_("publishing.services: there is no service %(code)s in the catalogue.")
 FINEST_FIRST_PLACES = tuple(Place)
 FINEST_FIRST_TIMES = tuple(Times)
 
@@ -99,7 +102,7 @@ class RuleSet(Part):
         N_("requests of services that the city keeps private"),
     )
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The rules' version with a hash of all they say, so that two that differ never share a name."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
@@ -129,12 +132,33 @@ def _stricter(rule: Rule, own: Tightened) -> Rule:
     )
 
 
-def read_rule_set(told: Mapping[str, Any] | None) -> RuleSet:
-    """Return a city's rules: those of any city with what its file says. Raises BadInput."""
+def read_rule_set(told: Any, *, services: Collection[str] = ()) -> RuleSet:
+    """
+    Return a city's rules: those of any city with what its file says. Raises BadInput.
+
+    Where `services` are named, a rule for any other is refused: it would tighten nothing.
+    """
     try:
-        return RuleSet.model_validate(told or {})
+        rules = RuleSet.model_validate({} if told is None else told)
     except ValidationError as wrong:
         first = wrong.errors()[0]
-        raise BadInput(
-            N_("publishing: %(where)s: %(what)s"), where=".".join(map(str, first["loc"])), what=first["msg"]
-        ) from wrong
+        where, known = ".".join(map(str, ("publishing", *first["loc"]))), _keys_at(first["loc"][:-1])
+        if first["type"] == "extra_forbidden" and known:
+            raise BadInput(NO_KEY, where=where, known=", ".join(known)) from wrong
+        raise BadInput(N_("%(where)s: %(what)s"), where=where, what=first["msg"]) from wrong
+    if strangers := sorted(set(rules.services) - set(services)) if services else []:
+        raise BadInput(NO_SERVICE, code=strangers[0])
+    return rules
+
+
+def _keys_at(path: Sequence[int | str]) -> list[str]:
+    """Return the keys that may stand at a place of the file."""
+    match path:
+        case []:
+            return list(RuleSet.model_fields)
+        case ["services", _]:
+            return list(Tightened.model_fields)
+        case ["noise"]:
+            return list(Noise.model_fields)
+        case _:
+            return list(Rule.model_fields)
