@@ -8,7 +8,7 @@ from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
 from ombud.kernel.errors import N_, NotFound
 from ombud.opendata.datasets import registry
-from ombud.opendata.datasets.dataset import DataSet
+from ombud.opendata.datasets.dataset import DataSet, id_of
 from ombud.opendata.models import SavedView
 from ombud.plumbing import walls
 
@@ -44,11 +44,9 @@ def view(jurisdiction_id: str, view_id: str) -> View:
     return _seen(row)
 
 
-def soql_of(jurisdiction_id: str, view_id: str) -> str:
-    """Return the stored query of a view; empty where the id is a data set's own. Raises NotFound where it is hidden."""
-    if not SavedView.objects.filter(jurisdiction_id=jurisdiction_id, view_id=view_id).exists():
-        return ""
-    return view(jurisdiction_id, view_id).soql
+def soql_of(city: City, dataset: DataSet, four_by_four: str) -> str:
+    """Return the stored query of a view; empty where the id is the data set's own. Raises NotFound where it hides."""
+    return "" if four_by_four == id_of(city, dataset) else view(city.id, four_by_four).soql
 
 
 def data_set_of(four_by_four: str, *, jurisdiction_id: str = "") -> tuple[City, DataSet]:

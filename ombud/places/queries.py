@@ -83,6 +83,15 @@ def layers(jurisdiction_id: str) -> list[BoundaryLayer]:
     return visit.once(("layers", jurisdiction_id), lambda: list(rows.order_by("code")))
 
 
+def layers_stamp(jurisdiction_id: str) -> str:
+    """Return a text that is another one once a layer was loaded."""
+    told = "SELECT concat_ws(' ', count(*), max(id), max(loaded_at)) FROM ombud_boundary_layer"
+    return visit.once(
+        ("layers stamp", jurisdiction_id),
+        lambda: str((first(f"{told} WHERE jurisdiction_id = %s AND current", jurisdiction_id) or ("",))[0]),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Population:
     """How many live in each area of a layer at a vintage, by the areas' codes, and who counted them when."""

@@ -127,6 +127,8 @@ DO $$ BEGIN
         CREATE ROLE {role} NOLOGIN NOBYPASSRLS;
     END IF;
     EXECUTE format('GRANT {role} TO %I', current_user);
+    -- What is published in bulk goes by a table of the transaction's own.
+    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO {role}', current_database());
 END $$;
 GRANT USAGE ON SCHEMA public TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};

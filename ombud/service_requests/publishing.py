@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from ombud.plumbing import commit_order
 from ombud.service_requests.feed import Position
@@ -41,6 +42,55 @@ SELECT service_code, area, count(*) FROM (
 """
 
 
+class Requested(NamedTuple):
+    """A request as it stands, as far as the record is made of it: rows of tens of thousands, not models."""
+
+    id: int
+    number: str
+    service_code: str
+    service_version: int
+    visibility: str
+    status: str
+    outcome: str | None
+    agency: str
+    channel: str
+    requested_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+    target_at: datetime | None
+    expected_to: datetime | None
+    reopened: int
+    bounces: int
+    address: str
+    lon: float | None
+    lat: float | None
+    # Layer, vintage, code and name of each.
+    areas: list[dict[str, str]] | None
+    # Numbers.
+    incident: str | None
+    again_of: str | None
+
+
+_REQUESTED = (*Requested._fields[:-3], "place__areas", "incident__number", "again_of__number")
+
+
+class Happened(NamedTuple):
+    """An event, with what is asked of its request."""
+
+    id: int
+    kind: str
+    audience: str
+    at: datetime
+    changes: dict[str, Any]
+    facts: dict[str, Any]
+    number: str
+    service_code: str
+    visibility: str
+
+
+_HAPPENED = (*Happened._fields[:-3], "request__number", "request__service_code", "request__visibility")
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """Which requests have changed, where the reader stands behind that, and whether more is there already."""
@@ -67,9 +117,9 @@ def changed_since(jurisdiction_id: str, position: Position, *, limit: int) -> Re
     return Read(frozenset(request_ids), Position(*last), more=n == limit)
 
 
-def by_ids(jurisdiction_id: str, request_ids: Collection[int]) -> list[ServiceRequest]:
-    """Return requests with their places, incidents, and what they are again."""
-    return list(_whole(jurisdiction_id).filter(pk__in=request_ids))
+def by_ids(jurisdiction_id: str, request_ids: Collection[int]) -> list[Requested]:
+    """Return requests."""
+    return _read(ServiceRequest.objects.in_city(jurisdiction_id).filter(pk__in=_among(request_ids)))
 
 
 def requested_between(
@@ -79,28 +129,33 @@ def requested_between(
     *,
     visibilities: Collection[str] = (),
     services: Collection[str] = (),
-) -> list[ServiceRequest]:
+) -> list[Requested]:
     """Return the requests of a span of time; of some visibilities or services only, where any are named."""
-    rows = _whole(jurisdiction_id).filter(requested_at__gte=since, requested_at__lt=until)
+    rows = ServiceRequest.objects.in_city(jurisdiction_id).filter(requested_at__gte=since, requested_at__lt=until)
     if visibilities:
         rows = rows.filter(visibility__in=visibilities)
     if services:
         rows = rows.filter(service_code__in=services)
-    return list(rows)
+    return _read(rows)
 
 
-def _whole(jurisdiction_id: str) -> RequestQuerySet:
-    return ServiceRequest.objects.in_city(jurisdiction_id).select_related("place", "incident", "again_of")
+def _among(ids: Collection[int]) -> RawSQL:
+    # One array: a placeholder for each of tens of thousands would take longer to write than the rows to read.
+    return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
+
+
+def _read(rows: RequestQuerySet) -> list[Requested]:
+    return [Requested._make(row) for row in rows.values_list(*_REQUESTED)]
 
 
 def events_behind(
     jurisdiction_id: str, request_ids: Collection[int], position: Position, *, until: Position
-) -> list[RequestEvent]:
-    """Return the events of requests behind a position and up to another, each with its request."""
+) -> list[Happened]:
+    """Return the events of requests behind a position and up to another, in order."""
     between = Q(written_in__gt=position.written_in) | Q(written_in=position.written_in, id__gt=position.event_id)
     up_to = Q(written_in__lt=until.written_in) | Q(written_in=until.written_in, id__lte=until.event_id)
-    rows = RequestEvent.objects.in_city(jurisdiction_id).filter(between & up_to, request_id__in=request_ids)
-    return list(rows.select_related("request").order_by("id"))
+    rows = RequestEvent.objects.in_city(jurisdiction_id).filter(between & up_to, request_id__in=_among(request_ids))
+    return [Happened._make(row) for row in rows.order_by("id").values_list(*_HAPPENED)]
 
 
 def counted_boundedly(

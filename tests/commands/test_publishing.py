@@ -110,6 +110,16 @@ def test_the_table_of_the_newest_version_says_what_its_files_say(city: CityBuild
         assert {name for name, value in row.items() if value is not None} <= table[number].keys()
 
 
+@pytest.mark.parametrize("text", ["", " ", '"', ",", "a\nb", "\\N", "\\.\n\\.", "NULL", "niño 🚧", "=1+1\t", "'"])
+def test_texts_come_into_the_table_as_they_are(city: CityBuilder, text: str) -> None:
+    hole = city.report("POTHOLE")
+    publish(city)
+    columns = registry.of_code(catalog.city(city.id), "requests").columns
+    row = rows(pinned(city))[hole.number] | {"address": text, "ward": text, "days_to_close": 1e-7, "outcome": None}
+    projection.write(city.id, columns, rows=[row], deleted=[])
+    assert projection.rows_by_id(city.id, [hole.number])[hole.number].items() <= row.items()
+
+
 def test_iceberg_readers_see_each_version(city: CityBuilder) -> None:
     hole = city.report("POTHOLE")
     [first] = publish(city)

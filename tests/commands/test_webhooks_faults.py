@@ -199,7 +199,7 @@ def hold(schedule: Schedule, endpoint: WebhookEndpoint, seed: int) -> None:
     expected: dict[str, list[str]] = {}
     for event in happened:
         if events.public_event(event):
-            expected.setdefault(event.request.number, []).append(events.event_id(event))
+            expected.setdefault(event.request.number, []).append(events.event_id(event.jurisdiction_id, event.pk))
     first_taken: dict[str, list[str]] = {}
     for taken_id, came in receiver.taken:
         order = first_taken.setdefault(came["data"]["service_request_id"], [])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ombud.catalog.queries import City
 from ombud.opendata.commands.changes import changes_between, next_step
@@ -15,9 +15,7 @@ from ombud.opendata.models import Publication
 from ombud.opendata.rules.rule_set import RuleSet
 from ombud.service_requests import publishing
 from ombud.service_requests.feed import Position
-
-if TYPE_CHECKING:
-    from ombud.service_requests.models import RequestEvent, ServiceRequest
+from ombud.service_requests.publishing import Happened, Requested
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +32,28 @@ class Told:
     until: Position
 
 
-def events_of(told: Told, changed: "Sequence[ServiceRequest]") -> list[Publication]:
+def events_of(told: Told, changed: Sequence[Requested]) -> list[Publication]:
     """
     Publish what has happened to requests.
 
     Of one that was published before, what is new; of one that was not, all of it; of one that is not any more, nothing.
     """
     published = {row["_id"] for row in told.made}
-    known = {one.pk for one in changed if one.number in told.before and one.number in published}
-    others = {one.pk for one in changed if one.number in told.before or one.number in published} - known
+    known = {one.id for one in changed if one.number in told.before and one.number in published}
+    others = {one.id for one in changed if one.number in told.before or one.number in published} - known
     fresh = publishing.events_behind(told.city.id, known, told.since, until=told.until)
     whole = publishing.events_behind(told.city.id, others, Position(), until=told.until)
-    shown = [event for event in (*fresh, *whole) if event.request.number in published]
+    shown = [event for event in (*fresh, *whole) if event.number in published]
     rows = events.made(told.city, shown, told.rules)
-    gone = {event_id(event): "hidden" for event in whole} if told.before else {}
+    gone = {event_id(told.city.id, event.id): "hidden" for event in whole} if told.before else {}
     asked = _ids_that_may_be_there(told, whole, rows)
     return _publish(told, events.dataset(told.city), rows, asked=asked, left_out=gone)
 
 
-def _ids_that_may_be_there(told: Told, whole: "Sequence[RequestEvent]", rows: Sequence[Mapping[str, Any]]) -> set[str]:
+def _ids_that_may_be_there(told: Told, whole: Sequence[Happened], rows: Sequence[Mapping[str, Any]]) -> set[str]:
     # What is behind the reader cannot have been published yet, but where all is read anew.
     again = {row["_id"] for row in rows} if told.since == Position() and told.before else set()
-    return again | {event_id(event) for event in whole if event.request.number in told.before}
+    return again | {event_id(told.city.id, event.id) for event in whole if event.number in told.before}
 
 
 def incidents_of(told: Told) -> list[Publication]:
@@ -76,6 +74,7 @@ def _publish(
     if last and asked:
         before = reading.rows(versions.pinned(told.city.id, dataset.code, dataset.columns), ids=asked)
     step = next_step(told.city, dataset, told.rules, at=told.at, last=last)
-    rest = {row_id: reason for row_id, reason in left_out.items() if row_id not in {row["_id"] for row in rows}}
+    made = {row["_id"] for row in rows}
+    rest = {row_id: reason for row_id, reason in left_out.items() if row_id not in made}
     changes = changes_between(before, rows, rest, version=step.version, at=told.at)
     return [writing.write(step, changes)] if changes else []

@@ -8,7 +8,7 @@ reader of events stands change together or not at all.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import transaction
 
@@ -25,9 +25,7 @@ from ombud.opendata.rules.rule_set import Place, RuleSet
 from ombud.plumbing.alone import alone
 from ombud.service_requests import publishing
 from ombud.service_requests.feed import Position
-
-if TYPE_CHECKING:
-    from ombud.service_requests.models import ServiceRequest
+from ombud.service_requests.publishing import Requested
 
 # Of so many events one version is made at most, so that its transaction stays short and its rows fit in memory.
 EVENTS_A_STEP = 20_000
@@ -65,7 +63,7 @@ def _step(city: City, *, now: datetime) -> Done:
     before = projection.rows_by_id(city.id, {one.number for one in changed})
     company = _company(city, rules, changed, before.values())
     before |= projection.rows_by_id(city.id, {one.number for one in company} - before.keys())
-    concerned = {one.pk: one for one in (*changed, *company)}
+    concerned = {one.id: one for one in (*changed, *company)}
     made, left_out = requests.made(city, list(concerned.values()), rules, now=now)
     withheld = versions.taken_back(city.id, [row["_id"] for row in made])
     made = [row for row in made if row["_id"] not in withheld]
@@ -93,8 +91,8 @@ def _write(
 
 
 def _company(
-    city: City, rules: RuleSet, changed: "Sequence[ServiceRequest]", before: Iterable[Mapping[str, Any]]
-) -> "list[ServiceRequest]":
+    city: City, rules: RuleSet, changed: Sequence[Requested], before: Iterable[Mapping[str, Any]]
+) -> list[Requested]:
     """Return the requests that share service and month with changed ones, where a rule asks for company."""
     asked: set[tuple[str, str]] = set()
     for one in changed:
@@ -104,13 +102,13 @@ def _company(
     return [one for service_code, month in sorted(asked) for one in _of_month(city, service_code, month)]
 
 
-def _of_month(city: City, service_code: str, month: str) -> "list[ServiceRequest]":
+def _of_month(city: City, service_code: str, month: str) -> list[Requested]:
     since = datetime.strptime(month, "%Y-%m").replace(tzinfo=city.zone)
     until = (since + timedelta(days=32)).replace(day=1)
     return publishing.requested_between(city.id, since, until, services=[service_code])
 
 
-def _now_due(city: City, rules: RuleSet, *, since: datetime, until: datetime) -> "list[ServiceRequest]":
+def _now_due(city: City, rules: RuleSet, *, since: datetime, until: datetime) -> list[Requested]:
     """Return the requests whose delay has ended between two moments."""
     return [
         one

@@ -4,6 +4,7 @@ from ombud.catalog.queries import City
 from ombud.opendata.archives.schema import Schema
 from ombud.opendata.datasets.dataset import DataSet
 from ombud.opendata.models import Archive
+from ombud.plumbing.rows import first
 
 PREFIX = "archive-"
 
@@ -12,6 +13,12 @@ def of_city(city: City) -> dict[str, DataSet]:
     """Return the archives of a city by their codes."""
     schemas = (Schema.model_validate(row.schema) for row in Archive.objects.filter(jurisdiction_id=city.id))
     return {dataset.code: dataset for dataset in (as_dataset(city, schema) for schema in schemas)}
+
+
+def stamp(city: City) -> str:
+    """Return a text that is another one once an archive was loaded."""
+    told = "SELECT md5(string_agg(schema::text, ' ' ORDER BY code)) FROM ombud_archive WHERE jurisdiction_id = %s"
+    return str((first(told, city.id) or ("",))[0])
 
 
 def as_dataset(city: City, schema: Schema) -> DataSet:

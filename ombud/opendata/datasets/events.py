@@ -1,7 +1,7 @@
 """The data set of events: the history of each request whose history may be published."""
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ombud.catalog.queries import City
 from ombud.catalog.rules.definition import Visibility
@@ -12,9 +12,7 @@ from ombud.opendata.rules.columns import MONTH, Column, Kind
 from ombud.opendata.rules.public_event import name_told, said_by
 from ombud.opendata.rules.public_row import rounded
 from ombud.opendata.rules.rule_set import RuleSet
-
-if TYPE_CHECKING:
-    from ombud.service_requests.models import RequestEvent
+from ombud.service_requests.publishing import Happened
 
 CODE = "events"
 _T, _D = Kind.TEXT, Kind.CALENDAR_DATE
@@ -60,26 +58,26 @@ def dataset(_city: City) -> DataSet:
     return DataSet(CODE, N_("Status history"), ABOUT, N_("something that happened to a request"), COLUMNS, ("history",))
 
 
-def made(city: City, events: "Iterable[RequestEvent]", rules: RuleSet) -> list[dict[str, Any]]:
-    """Return the rows of events that may be published; their requests are loaded with them."""
+def made(city: City, events: Iterable[Happened], rules: RuleSet) -> list[dict[str, Any]]:
+    """Return the rows of events that may be published."""
     return [row for event in events if (row := _row(city, event, rules))]
 
 
-def _row(city: City, event: "RequestEvent", rules: RuleSet) -> dict[str, Any] | None:
-    request = event.request
-    rule = rules.rule_for(request.service_code, Visibility(request.visibility))
+def _row(city: City, event: Happened, rules: RuleSet) -> dict[str, Any] | None:
+    rule = rules.rule_for(event.service_code, Visibility(event.visibility))
     name = name_told(
-        event.kind, audience=event.audience, changed=event.changes.keys(), visibility=request.visibility, was=""
+        event.kind, audience=event.audience, changed=event.changes.keys(), visibility=event.visibility, was=""
     )
     if name is None or not rule.events:
         return None
     said = said_by(event.kind, event.changes, event.facts) if name == event.kind else {}
     at = rounded(event.at, rule.times, city.zone)
+    known_as = event_id(city.id, event.id)
     return {
-        "_id": event_id(event),
+        "_id": known_as,
         MONTH: f"{at:%Y-%m}",
-        "event_id": event_id(event),
-        "service_request_id": request.number,
+        "event_id": known_as,
+        "service_request_id": event.number,
         "event": name,
         "event_datetime": at,
         "status_detail": said.get("status"),

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from django.utils.translation import get_language
+
 from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
 from ombud.kernel.errors import N_, NotFound
@@ -22,6 +24,7 @@ from ombud.opendata.datasets.dataset import DataSet, id_of
 from ombud.opendata.lake import versions
 from ombud.opendata.lake.versions import Snapshot
 from ombud.opendata.rules.columns import Column
+from ombud.places import queries as places
 from ombud.plumbing import walls
 
 NO_SUCH = N_("There is no data set “%(id)s” here.")
@@ -38,8 +41,20 @@ _MADE: Mapping[str, Callable[[City], DataSet]] = {
 }
 
 
+# City and language to the city at its version, what else its data sets follow from, and the data sets.
+_kept: dict[tuple[str, str], tuple[City, tuple[str, str], dict[str, DataSet]]] = {}
+
+
 def of_city(city: City) -> dict[str, DataSet]:
     """Return the data sets of a city by their codes; columns answer to the other names that the city gives them."""
+    key, stamp = (city.id, get_language() or ""), (places.layers_stamp(city.id), archives.stamp(city))
+    kept = _kept.get(key)
+    if kept is None or kept[0] is not city or kept[1] != stamp:
+        kept = _kept[key] = (city, stamp, _made(city))
+    return kept[2]
+
+
+def _made(city: City) -> dict[str, DataSet]:
     named = city.settings.get("open_data", {}).get("aliases", {})
     known = {code: made(city) for code, made in _MADE.items()} | archives.of_city(city)
     return {code: _with_aliases(dataset, named.get(code, {})) for code, dataset in known.items()}

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
@@ -15,11 +15,9 @@ from ombud.opendata.datasets.dataset import DataSet
 from ombud.opendata.rules.columns import Column, Kind
 from ombud.opendata.rules.public_row import Facts, combination, row
 from ombud.opendata.rules.rare import Rung, rungs
-from ombud.opendata.rules.rule_set import Rule, RuleSet
+from ombud.opendata.rules.rule_set import Place, Rule, RuleSet
 from ombud.places import queries as places
-
-if TYPE_CHECKING:
-    from ombud.service_requests.models import ServiceRequest
+from ombud.service_requests.publishing import Requested
 
 CODE = "requests"
 _T, _N, _D, _B = Kind.TEXT, Kind.NUMBER, Kind.CALENDAR_DATE, Kind.CHECKBOX
@@ -152,7 +150,7 @@ def dataset(city: City) -> DataSet:
 
 
 def made(
-    city: City, rows: Sequence["ServiceRequest"], rules: RuleSet, *, now: datetime
+    city: City, rows: Sequence[Requested], rules: RuleSet, *, now: datetime
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """
     Return what is published of requests, and the numbers of those that are not with the reason.
@@ -161,7 +159,7 @@ def made(
     """
     ruled = [(one, rules.rule_for(one.service_code, Visibility(one.visibility))) for one in rows]
     left_out = {one.number: "hidden" for one, rule in ruled if not _is_due(one, rule, now=now)}
-    due = [(facts_of(city, one), rule) for one, rule in ruled if one.number not in left_out]
+    due = [(facts_of(city, one, rule), rule) for one, rule in ruled if one.number not in left_out]
     found = _rungs(city, due)
     left_out |= {
         facts.number: "rare" for (facts, _), rung in zip(due, found, strict=True) if rung is Rung.NOT_PUBLISHED
@@ -179,7 +177,7 @@ def _only(made_row: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
     return {name: value for name, value in made_row.items() if name in names or name in ("_id", "month")}
 
 
-def _is_due(one: "ServiceRequest", rule: Rule, *, now: datetime) -> bool:
+def _is_due(one: Requested, rule: Rule, *, now: datetime) -> bool:
     if not rule.delay_days:
         return rule.rows
     return rule.rows and one.requested_at + timedelta(days=rule.delay_days) <= now
@@ -199,12 +197,11 @@ def _service_name(jurisdiction_id: str, code: str, version: int, language: str) 
     return in_language(definition.name, language)
 
 
-def facts_of(city: City, one: "ServiceRequest") -> Facts:
-    """Return what is known of a request, as far as any of it may leave."""
+def facts_of(city: City, one: Requested, rule: Rule) -> Facts:
+    """Return what is known of a request, as far as any of it may leave by a rule."""
     point = LonLat(one.lon, one.lat) if one.lon is not None and one.lat is not None else None
     cell = places.cell_of(point) if point else ""
     service = city.services.get(one.service_code)
-    kept_areas = one.place.areas if one.place else []
     return Facts(
         number=one.number,
         service_code=one.service_code,
@@ -221,12 +218,17 @@ def facts_of(city: City, one: "ServiceRequest") -> Facts:
         expected_at=one.expected_to,
         reopened=one.reopened,
         bounces=one.bounces,
-        incident=one.incident.number if one.incident else "",
-        again_of=one.again_of.number if one.again_of else "",
+        incident=one.incident or "",
+        again_of=one.again_of or "",
         address=one.address,
         point=point,
-        block=places.cell_centre(places.cell_of(point, resolution=places.BLOCK_RESOLUTION)) if point else None,
-        cell=places.cell_centre(cell) if cell else None,
+        # What no rule asks for is not worked out.
+        block=_block(point) if point and rule.place is Place.BLOCK else None,
+        cell=places.cell_centre(cell) if cell and rule.place is Place.CELL else None,
         cell_name=cell,
-        areas={area["layer"]: (area.get("vintage", ""), area["code"]) for area in kept_areas},
+        areas={area["layer"]: (area.get("vintage", ""), area["code"]) for area in one.areas or ()},
     )
+
+
+def _block(point: LonLat) -> LonLat:
+    return places.cell_centre(places.cell_of(point, resolution=places.BLOCK_RESOLUTION))

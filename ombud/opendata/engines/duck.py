@@ -11,12 +11,14 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 from duckdb.func import FunctionNullHandling, PythonUDFType
 from sqlglot import exp
 
@@ -150,7 +152,9 @@ def _offer(cursor: duckdb.DuckDBPyConnection, name: str, shape: Shape) -> None:
 def _view(name: str, files: Sequence[str], columns: Sequence[Column]) -> str:
     if files:
         listed = exp.Array(expressions=[exp.Literal.string(path) for path in files])
-        by_name = exp.EQ(this=exp.to_identifier("union_by_name"), expression=exp.Boolean(this=True))
+        # To bring together files that differ, each of them is looked into before each query; few versions need it.
+        differ = len({_shape_of(path) for path in files}) > 1
+        by_name = exp.EQ(this=exp.to_identifier("union_by_name"), expression=exp.Boolean(this=differ))
         # The names of folders are ours, and no columns.
         flat = exp.EQ(this=exp.to_identifier("hive_partitioning"), expression=exp.Boolean(this=False))
         rows = exp.select("*").from_(exp.Anonymous(this="read_parquet", expressions=[listed, by_name, flat]))
@@ -159,6 +163,12 @@ def _view(name: str, files: Sequence[str], columns: Sequence[Column]) -> str:
         nothing = [exp.alias_(exp.cast(exp.Null(), kind), part, quoted=True) for part, kind in types.items()]
         rows = exp.select(*nothing).where(exp.Boolean(this=False))
     return exp.Create(this=exp.to_identifier(name, quoted=True), kind="VIEW", expression=rows).sql(dialect="duckdb")
+
+
+@lru_cache(maxsize=10_000)
+def _shape_of(path: str) -> tuple[tuple[str, str], ...]:
+    """Return the columns of a file, which is never written again, with their types."""
+    return tuple((field.name, str(field.type)) for field in pq.read_schema(path))
 
 
 class _Watchdog:

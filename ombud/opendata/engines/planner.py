@@ -1,9 +1,9 @@
 """
 Which engine answers a query.
 
-PostgreSQL takes rows of the newest version that an index leads straight to: look-ups by id, and pages in the order of
-an index with no filter but on that index. Everything else goes to DuckDB, which reads columns and not rows; a filter
-that PostgreSQL would have to walk through the whole table for is one of those.
+PostgreSQL takes rows of the newest version that an index leads straight to: look-ups by id or number, and pages in the
+order of an index with no filter but on that index. Everything else goes to DuckDB, which reads columns and not rows; a
+filter that PostgreSQL would have to walk through the whole table for is one of those.
 """
 
 from ombud.opendata.soql.tree import Apply, Const, Field, Node, Query, Stage
@@ -11,7 +11,9 @@ from ombud.opendata.soql.tree import Apply, Const, Field, Node, Query, Stage
 ROWS_AT_MOST = 20_000
 # The columns that an index of the projection begins with, besides the jurisdiction.
 ORDERED_BY = frozenset({"_id", "requested_datetime", "updated_datetime", "closed_datetime"})
-_COMPARED = frozenset({"=", "<", "<=", ">", ">=", "between"})
+# Those that name one row.
+LED_TO = frozenset({"_id", "service_request_id"})
+_COMPARED = frozenset({"=", "<", "<=", ">", ">=", "between", "in"})
 
 
 def fits_rows(query: Query) -> bool:
@@ -24,7 +26,7 @@ def fits_rows(query: Query) -> bool:
         return False
     conditions = _conditions(stage.where)
     if any(_is_lookup(one) for one in conditions):
-        return all(_column(one) for one in conditions)
+        return all(_column(one) or _is_lookup(one) for one in conditions)
     if stage.limit is None or stage.limit + stage.offset > ROWS_AT_MOST:
         return False
     led_by = _led_by(stage)
@@ -58,4 +60,8 @@ def _column(condition: Node) -> str:
 
 
 def _is_lookup(condition: Node) -> bool:
-    return isinstance(condition, Apply) and condition.op == "=" and _column(condition) == "_id"
+    if not isinstance(condition, Apply):
+        return False
+    if condition.op == "or":
+        return all(_is_lookup(one) for one in condition.args)
+    return condition.op in ("=", "in") and _column(condition) in LED_TO

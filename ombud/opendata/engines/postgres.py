@@ -28,12 +28,13 @@ _TYPES = {
 def batch(query: Compiled, budget: Budget) -> pa.RecordBatch:
     """Run a query and return its rows. Raises SoqlError and TookTooLong."""
     try:
+        within = connection.in_atomic_block
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(int(budget.seconds * 1000))])
             cursor.execute(query.sql, query.bound)
             rows = cursor.fetchall()
-            # Within somebody else's transaction it would go on.
-            cursor.execute("SELECT set_config('statement_timeout', '0', true)")
+            if within:  # somebody else's transaction, where it would go on
+                cursor.execute("SELECT set_config('statement_timeout', '0', true)")
     except DataError:
         raise SoqlError(OUT_OF_RANGE, "A number in the answer is too large.") from None
     except OperationalError as refused:

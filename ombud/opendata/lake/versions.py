@@ -3,6 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
 
 from django.db.models import Q
 
@@ -64,8 +66,6 @@ def pinned(
     if one is None:
         raise NotFound(NO_VERSION, version=str(asof)[:40])
     had = {name for name, _ in one.columns}
-    rows = LakeFile.objects.of(jurisdiction_id, dataset).filter(since_version__lte=one.version)
-    held = rows.filter(Q(gone_version=None) | Q(gone_version__gt=one.version)).order_by("month", "path")
     return Snapshot(
         jurisdiction_id=jurisdiction_id,
         dataset=dataset,
@@ -73,10 +73,20 @@ def pinned(
         at=one.at,
         rows=one.rows,
         sha256=one.sha256,
-        files=tuple(str(files.folder() / path) for path in held.values_list("path", flat=True)),
+        files=_files_of(one.pk, one.sha256, jurisdiction_id, dataset, one.version, files.folder()),
         columns=tuple(column for column in (*columns, *SYSTEM) if column.name in had),
         is_latest=one.version == latest.version,
     )
+
+
+@lru_cache(maxsize=2_000)
+def _files_of(
+    _publication: int, _sha256: str, jurisdiction_id: str, dataset: str, version: int, folder: Path
+) -> tuple[str, ...]:
+    """Return the files of a version: the same for as long as its hash is, which changes where it is cut."""
+    rows = LakeFile.objects.of(jurisdiction_id, dataset).filter(since_version__lte=version)
+    held = rows.filter(Q(gone_version=None) | Q(gone_version__gt=version)).order_by("month", "path")
+    return tuple(str(folder / path) for path in held.values_list("path", flat=True))
 
 
 def _asked(jurisdiction_id: str, dataset: str, asof: int | datetime) -> Publication | None:

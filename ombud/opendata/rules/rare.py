@@ -45,8 +45,10 @@ class Combination:
 
 def rungs(rows: Sequence[Combination]) -> list[Rung]:
     """Return for each row the finest rung on which it does not stand out, in the order given."""
-    found = [Rung.NOT_PUBLISHED] * len(rows)
-    left = list(range(len(rows)))
+    asking = {row.service_code for row in rows if row.k > 1}
+    # A service of which no row asks for company needs no counting.
+    found = [Rung.NOT_PUBLISHED if row.service_code in asking else Rung.AS_RULED for row in rows]
+    left = [i for i, row in enumerate(rows) if row.service_code in asking]
     for rung in (Rung.AS_RULED, Rung.MONTH, Rung.AREA_AND_MONTH, Rung.MONTH_ALONE):
         shared = Counter(rows[i].at(rung) for i in left)
         on = {i for i in left if shared[rows[i].at(rung)] >= rows[i].k}

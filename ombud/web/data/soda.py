@@ -80,7 +80,7 @@ def resource(request: HttpRequest, path: str) -> HttpResponseBase:
     with opened(request, told["id"]) as (city, dataset):
         pairs = parameters(request)
         who = caller(request, city, pairs)
-        below = saved.soql_of(city.id, told["id"])
+        below = saved.soql_of(city, dataset, told["id"])
         if told["row"] is not None:
             if below:
                 raise Refusal(
@@ -211,7 +211,7 @@ def whole(request: HttpRequest, dataset_id: str, ending: str) -> HttpResponseBas
         if form is Format.JSON:
             raise Refusal(404, "format.missing", "The whole is there as .csv and .geojson.")
         options = [(name, value) for name, value in pairs if name.startswith("$$")]
-        below = saved.soql_of(city.id, dataset_id)
+        below = saved.soql_of(city, dataset, dataset_id)
         question = _question(city, dataset, asked(options, dataset.every_column), form, on_top_of=below)
         *before, stage = question.query.stages
         stage = replace(stage, limit=None, order=stage.order if below else ())

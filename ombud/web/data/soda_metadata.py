@@ -34,7 +34,7 @@ def view(request: HttpRequest, dataset_id: str) -> HttpResponseBase:
     with opened(request, dataset_id) as (city, dataset):
         caller(request, city, parameters(request))
         told = _told(request, city, dataset, dataset_id)
-        if soql := saved.soql_of(city.id, dataset_id):
+        if soql := saved.soql_of(city, dataset, dataset_id):
             told |= _of_view(saved.view(city.id, dataset_id), dataset, soql)
         return _in_language(JsonResponse(told, content_type=_JSON))
 
