@@ -116,10 +116,10 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
         snapshot = registry.snapshot(city, dataset)
         figures: dict[str, Any] = {"rows": snapshot.rows, "made_in_s": round(time.perf_counter() - began, 1)}
         figures["bytes"] = sum(Path(path).stat().st_size for path in snapshot.files)
-        figures["aggregates"] = _aggregates(snapshot, options)
         if not options.without_postgres:
             record_data.fill_projection("nyc", dataset, list(snapshot.files))
             figures |= _rows(snapshot)
+        figures["aggregates"] = _aggregates(snapshot, options)
         return figures | _csv(snapshot)
 
 
@@ -140,6 +140,9 @@ def _aggregates(snapshot: Any, options: argparse.Namespace) -> dict[str, Any]:
             "duckdb_ms": round(theirs * 1000, 1),
             "ratio": round(ours / theirs, 2),
         }
+        if not options.without_postgres:
+            alone = _median(lambda soql=soql: _ask_postgres(snapshot, soql), runs=1)
+            told[name]["postgres_times_slower"] = round(alone / ours, 1)
         if sqlite:
             old = _median(lambda sql=sql: sqlite.execute(_for_sqlite(sql)).fetchall(), runs=1)
             told[name]["sqlite_times_slower"] = round(old / ours, 1)
@@ -155,6 +158,21 @@ def _ask(snapshot: Any, soql: str) -> int:
 
     query = asked([("$query", soql)], snapshot.columns).resolved(snapshot.columns)
     return sum(batch.num_rows for batch in asking.batches(query, snapshot, Budget(120), now=clock.now()))
+
+
+def _ask_postgres(snapshot: Any, soql: str) -> int:
+    """Let PostgreSQL alone answer, whatever the planner would say."""
+    from ombud.kernel import clock
+    from ombud.opendata.engines import postgres
+    from ombud.opendata.engines.budget import Budget
+    from ombud.opendata.lake import projection
+    from ombud.opendata.soql.asked import asked
+    from ombud.opendata.soql.sql.compile import compiled
+
+    query = asked([("$query", soql)], snapshot.columns).resolved(snapshot.columns)
+    own = snapshot.jurisdiction_id
+    made = compiled(query, "postgres", relation=projection.TABLE, now=clock.now(), jurisdiction_id=own)
+    return int(postgres.batch(made, Budget(600)).num_rows)
 
 
 def _median(run: Callable[[], Any], *, runs: int = RUNS) -> float:

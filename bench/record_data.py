@@ -5,10 +5,9 @@ Each row is a real one with its service, place, agency and time of day, moved to
 little aside. Ten years have a hundred and twenty months, each with one file, as a publication would have left them.
 """
 
-import json
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 from django.db import connection
@@ -93,20 +92,18 @@ def fill_projection(city_id: str, dataset: DataSet, paths: list[str]) -> None:
     """Copy the rows into PostgreSQL's table of the newest version, as the owner, who may COPY behind the wall."""
     own = projection.stored(dataset.columns)
     more = [column.stored for column in dataset.columns if column.in_more]
-    with walls.as_owner(), connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {projection.TABLE} WHERE jurisdiction_id = %s", [city_id])
-        listed = ", ".join(["jurisdiction_id", *own, "more"])
-        with cursor.cursor.copy(f"COPY {projection.TABLE} ({listed}) FROM STDIN") as copying:
-            for row in _rows(paths, [*own, *more]):
-                rest = {name: value for name, value in zip(more, row[len(own) :], strict=True) if value is not None}
-                copying.write_row([city_id, *row[: len(own)], json.dumps(rest)])
-        cursor.execute(f"ANALYZE {projection.TABLE}")
-
-
-def _rows(paths: list[str], names: list[str]) -> Any:
-    listed = ", ".join(f'"{name}"' for name in names)
+    packed = ", ".join(f"'{name}', \"{name}\"" for name in more)
     reading = duckdb.connect()
     reading.execute("SET TimeZone = 'UTC'")
-    found = reading.sql(f"SELECT {listed} FROM read_parquet(?)", params=[paths])
-    for batch in found.to_arrow_reader(20_000):
-        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    chosen = f"'{city_id}', {', '.join(own)}, json_merge_patch('{{}}', json_object({packed}))"  # without nulls
+    listed = ", ".join(["jurisdiction_id", *own, "more"])
+    with walls.as_owner(), connection.cursor() as cursor, tempfile.TemporaryDirectory() as folder:
+        cursor.execute(f"DELETE FROM {projection.TABLE} WHERE jurisdiction_id = %s", [city_id])
+        between = Path(folder) / "rows.csv"
+        for path in paths:
+            reading.execute(f"COPY (SELECT {chosen} FROM '{path}') TO '{between}' (FORMAT csv, HEADER false)")
+            into = f"COPY {projection.TABLE} ({listed}) FROM STDIN (FORMAT csv)"
+            with cursor.cursor.copy(into) as copying, between.open("rb") as rows:
+                while block := rows.read(1 << 20):
+                    copying.write(block)
+        cursor.execute(f"ANALYZE {projection.TABLE}")
