@@ -78,6 +78,7 @@ ROUTINES: dict[str, tuple[str, ...]] = {
         "ombud.service_requests.storms.handlers.go_round",
         "ombud.triage.clocks.handlers.go_round",
         "ombud.opendata.handlers.publish_all",
+        "ombud.opendata.analyses.handlers.queue_due_all",
     ),
     "nightly": (
         "ombud.service_requests.commands.promises.refresh_all",
@@ -87,6 +88,7 @@ ROUTINES: dict[str, tuple[str, ...]] = {
         "ombud.people.api_keys.forget_all",
         "ombud.opendata.handlers.release_counts_all",
         "ombud.opendata.handlers.tidy_all",
+        "ombud.opendata.analyses.handlers.forget_all",
     ),
 }
 

@@ -8,6 +8,7 @@ from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
 from ombud.kernel import clock
 from ombud.kernel.errors import Unavailable
+from ombud.opendata.analyses import queries as analyses
 from ombud.opendata.commands import publish_requests, publish_whole
 from ombud.opendata.datasets import registry
 from ombud.opendata.export import store
@@ -50,7 +51,7 @@ def tidy_all() -> dict[str, int]:
 def _tidy(city: City, *, now: datetime) -> int:
     keep = Keep.model_validate(city.settings.get("open_data", {}).get("keep", {}))
     return sum(
-        len(sweeping.thin(city.id, code, keep, now=now))
+        len(sweeping.thin(city.id, code, keep, now=now, pinned=analyses.pinned(city.id, code)))
         + sweeping.sweep(city.id, code, now=now)
         + _sweep_downloads(city.id, code)
         for code in registry.of_city(city)

@@ -4,6 +4,17 @@ from typing import Self, TypeVar
 
 from django.db import models
 
+from ombud.opendata.analyses.models import (
+    Analysis,
+    AnalysisEvent,
+    AnalysisNotebook,
+    AnalysisReviewer,
+    AnalysisRun,
+    AnalysisSignature,
+)
+
+__all__ = ["Analysis", "AnalysisEvent", "AnalysisNotebook", "AnalysisReviewer", "AnalysisRun", "AnalysisSignature"]
+
 _Row = TypeVar("_Row", bound=models.Model, covariant=True)
 
 

@@ -171,7 +171,13 @@ BEGIN
     RAISE EXCEPTION '% is append-only: history is never changed', TG_TABLE_NAME;
 END $$
 """
-APPEND_ONLY = ("ombud_request_event", "ombud_personal_data_view", "ombud_catalogue_change", "ombud_noise_spent")
+APPEND_ONLY = (
+    "ombud_request_event",
+    "ombud_personal_data_view",
+    "ombud_catalogue_change",
+    "ombud_noise_spent",
+    "ombud_analysis_event",
+)
 
 
 def append_only(table: str) -> migrations.RunSQL:

@@ -25,6 +25,8 @@ see_routing         -          +           -           +            +          -
 switch_storm        -          -           -           +            +          -
 manage_rosters      -          -           -           +            +          -
 publish             -          -           -           -            +          -
+review              -          -           -           +            +          -
+act_on              -          -           -           +            +          -
 """
 
 
@@ -52,7 +54,7 @@ def test_a_role_in_one_agency_reaches_no_other(role: Role, verb: Verb, allowed: 
     grant = {Grant(role, "STREETS")}
     assert may(grant, verb, agency="STREETS") is allowed
     # Everyone of the city sees every request and may add to it, so that nobody is sent in circles.
-    reaches = verb in (Verb.VIEW, Verb.CREATE, Verb.NOTE, Verb.SEE_ROUTING, Verb.MANAGE_ROSTERS)
+    reaches = verb in (Verb.VIEW, Verb.CREATE, Verb.NOTE, Verb.SEE_ROUTING, Verb.MANAGE_ROSTERS, Verb.REVIEW)
     for elsewhere in ("SANITATION", "", "streets", "STREETS "):
         assert may(grant, verb, agency=elsewhere) is (allowed and reaches)
 

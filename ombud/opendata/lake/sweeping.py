@@ -1,5 +1,6 @@
 """Taking away what no version needs any more: files, and versions that are not kept."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -12,10 +13,10 @@ from ombud.opendata.rules.kept_versions import Keep, dropped
 HOURS_TO_BE_WRITTEN = 6
 
 
-def thin(jurisdiction_id: str, dataset: str, keep: Keep, *, now: datetime) -> list[int]:
-    """Drop the versions that are not kept, and return their numbers."""
+def thin(jurisdiction_id: str, dataset: str, keep: Keep, *, now: datetime, pinned: Collection[int] = ()) -> list[int]:
+    """Drop the versions that are not kept, and return their numbers; those that something is pinned to stay."""
     rows = Publication.objects.of(jurisdiction_id, dataset).order_by("version")
-    gone = dropped(list(rows.values_list("version", "at")), keep, now=now)
+    gone = [one for one in dropped(list(rows.values_list("version", "at")), keep, now=now) if one not in pinned]
     if gone:
         with transaction.atomic():
             going = rows.filter(version__in=gone)

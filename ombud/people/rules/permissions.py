@@ -37,6 +37,8 @@ class Verb(StrEnum):
     MANAGE_ROSTERS = "manage_rosters"  # who is called at night, and who hears of what runs late
     ERASE = "erase"  # empty somebody's contact data
     PUBLISH = "publish"  # the public record: take something back, let in what others send
+    REVIEW = "review"  # sign for what others say of the public record
+    ACT_ON = "act_on"  # say in public what an agency changed because of an analysis
 
 
 _EVERYONE = frozenset({Verb.VIEW})
@@ -47,14 +49,15 @@ GRANTS: dict[Role, frozenset[Verb]] = {
     Role.AGENCY_STAFF: _EVERYONE | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE},
     Role.SUPERVISOR: _EVERYONE
     | {Verb.VIEW_CONTACT, Verb.CREATE, Verb.NOTE, Verb.REPLY, Verb.WORK, Verb.ROUTE, Verb.SEE_LOG, Verb.SEE_ROUTING}
-    | {Verb.SWITCH_STORM, Verb.MANAGE_ROSTERS},
+    | {Verb.SWITCH_STORM, Verb.MANAGE_ROSTERS, Verb.REVIEW, Verb.ACT_ON},
     Role.ADMINISTRATOR: frozenset(Verb),
     Role.AUDITOR: _EVERYONE | {Verb.SEE_LOG},
 }
 # These reach across agencies: everyone of the city sees every request, so that nobody is sent in circles.
 # The rules of routing are one list for the whole city, and whose requests come back should see why. The rosters are
-# the whole city's too, and whoever leads people of one agency knows when these can be called.
-_CITY_WIDE = frozenset({Verb.VIEW, Verb.CREATE, Verb.NOTE, Verb.SEE_ROUTING, Verb.MANAGE_ROSTERS})
+# the whole city's too, and whoever leads people of one agency knows when these can be called. A review is signed with
+# one's own name, whatever it is about.
+_CITY_WIDE = frozenset({Verb.VIEW, Verb.CREATE, Verb.NOTE, Verb.SEE_ROUTING, Verb.MANAGE_ROSTERS, Verb.REVIEW})
 
 
 @dataclass(frozen=True, slots=True)

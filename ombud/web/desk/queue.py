@@ -18,6 +18,7 @@ from ombud.catalog.queries import City
 from ombud.conversation.templatetags import wording
 from ombud.kernel import clock
 from ombud.kernel.errors import NotFound
+from ombud.opendata.analyses import queries as analyses
 from ombud.people.rules.permissions import Verb
 from ombud.places import queries as places
 from ombud.service_requests import listing
@@ -175,6 +176,7 @@ def ways(request: HttpRequest) -> list[dict[str, str]]:
         ("desk_staff", _("Staff and roles"), "users", Verb.MANAGE_STAFF),
         ("desk_keys", _("Keys of programs"), "lock", Verb.MANAGE_STAFF),
         ("desk_saved_views", _("Saved views"), "star", Verb.EDIT_CATALOGUE),
+        ("desk_analyses", _("Analyses"), "scale", Verb.REVIEW),
         ("desk_webhooks", _("Webhooks"), "send", Verb.MANAGE_LINKS),
         ("desk_log", _("Who looked at whom"), "eye", Verb.SEE_LOG),
     )
@@ -182,6 +184,8 @@ def ways(request: HttpRequest) -> list[dict[str, str]]:
     told = actor.may(Verb.SEE_ROUTING) and actor.may(Verb.SEE_LOG, agency=actor.agency)
     waiting = triage.waiting(request.city.id) if told else {}  # type: ignore[attr-defined]
     counts = {"desk_routing_alarms": waiting.get("alarms"), "desk_alerts": waiting.get("alerts")}
+    if actor.may(Verb.PUBLISH):
+        counts["desk_analyses"] = analyses.waiting(request.city.id)  # type: ignore[attr-defined]
     return [
         {
             "href": reverse(name),

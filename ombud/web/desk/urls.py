@@ -4,6 +4,7 @@ from django.urls import path
 
 from ombud.web.desk import (
     alerts,
+    analyses,
     bodies,
     bridge_letters,
     bridges,
@@ -37,6 +38,9 @@ urlpatterns = [
     path("views/<int:filter_id>/", saved.change, name="desk_view_change"),
     path("saved-views/", saved_views.page, name="desk_saved_views"),
     path("saved-views/<str:view_id>/", saved_views.judge, name="desk_saved_view"),
+    path("analyses/", analyses.analyses, name="desk_analyses"),
+    path("analyses/<str:code>/", analyses.analysis, name="desk_analysis"),
+    path("analyses/<str:code>/<slug:name>/", analyses.do, name="desk_analysis_do"),
     path("bulk/", bulk.bulk, name="desk_bulk"),
     path("photo/<int:photo_id>/show/", photos.show_photo, name="desk_photo_show"),
     path("photo/<int:photo_id>/<str:size>/", photos.photo, name="desk_photo"),

@@ -60,6 +60,12 @@ class Looked:
             return choice_soql.groups_soql(self.choice, populations=self.residents)
         return choice_soql.rows_soql(self.choice)
 
+    @property
+    def claim_at(self) -> str:
+        """Where a claim begins with what is shown."""
+        path = reverse("data_claim", args=[self.id])
+        return f"{path}?{urlencode([*self.choice.pairs(), ('asof', str(self.snapshot.version))])}"
+
     def address(self, **changed: Any) -> str:
         """Return the address of the same page with something changed."""
         pairs = replace(self.choice, **changed).pairs()

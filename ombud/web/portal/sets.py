@@ -15,6 +15,7 @@ from ombud.kernel import clock
 from ombud.kernel.errors import NotFound
 from ombud.kernel.texts import folded
 from ombud.opendata import saved as saved_views
+from ombud.opendata.analyses import queries as analyses
 from ombud.opendata.datasets import registry
 from ombud.opendata.datasets.dataset import DataSet, id_of
 from ombud.opendata.lake import versions
@@ -26,10 +27,12 @@ from ombud.opendata.rules.columns import Kind
 from ombud.web.data.soda_metadata import licence
 from ombud.web.middleware import CityRequest
 from ombud.web.portal import questions
+from ombud.web.portal.analyses import pages as rows
 from ombud.web.portal.labels import number
 from ombud.web.portal.profiles import Profile, profile
 
 VERSIONS_SHOWN = 12
+ANALYSES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,18 @@ def first_page(request: CityRequest) -> HttpResponse:
     views = [
         one for one in saved_views.listed(city.id) if all(word in folded(f"{one.name} {one.about}") for word in words)
     ]
-    return render(
-        request,
-        "portal/first.html",
-        {"typed": typed, "sets": sets, "questions": asked, "views": views, "nothing": not (sets or asked or views)},
-    )
+    found = [
+        one for one in analyses.listed(city.id) if all(word in folded(f"{one.title} {one.claim}") for word in words)
+    ]
+    shown = {
+        "typed": typed,
+        "sets": sets,
+        "questions": asked,
+        "views": views,
+        "analyses": [rows.row(request, one) for one in found[:ANALYSES_SHOWN]],
+        "nothing": not (sets or asked or views or found),
+    }
+    return render(request, "portal/first.html", shown)
 
 
 def _listed(city: City) -> list[tuple[Listed, str]]:
@@ -101,6 +111,7 @@ def page(request: CityRequest, dataset_id: str) -> HttpResponse:
             "profile": held,
             "columns": [_dictionary(column, held) for column in dataset.every_column],
             "versions": versions.publications(city.id, dataset.code, limit=VERSIONS_SHOWN),
+            "analyses": analyses.count_of(city.id, dataset.code),
             "licence": licence(city),
             "base": base,
             "citation": citation.in_words(cited(city, dataset, snapshot, f"{base}/data/{dataset_id}/")),
