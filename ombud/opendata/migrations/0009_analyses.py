@@ -8,7 +8,7 @@ from ombud.plumbing import walls
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("opendata", "0007_saved_views"),
+        ("opendata", "0008_public_request_number"),
     ]
 
     operations = [
