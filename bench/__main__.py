@@ -19,6 +19,7 @@ PARTS = (
     "texts",
     "record",
     "publication_lag",
+    "photos",
 )
 RESULTS = Path(__file__).parent / "results"
 

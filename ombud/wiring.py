@@ -10,6 +10,7 @@ from ombud.catalog import ports as catalog_ports
 from ombud.connect.bridge import connectors
 from ombud.conversation import ports as speaking
 from ombud.intake import ports as intake_ports
+from ombud.opendata.photos import ports as photo_ports
 from ombud.plumbing import jobs
 from ombud.service_requests import ports, screening
 
@@ -26,6 +27,9 @@ PAGE = "ombud.triage.clocks.handlers.page"
 
 # Links what comes in during a storm to it.
 GATHER = "ombud.service_requests.storms.handlers.gather"
+
+# Searches photos for what must be covered before anybody outside sees them.
+SEARCH = "ombud.opendata.photos.handlers.came"
 
 REACTIONS: dict[str, tuple[str, ...]] = {
     "submitted": (TELL, CARRY, SEND_ON, LOOK, PAGE, GATHER),
@@ -51,6 +55,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "commented": (CARRY, PAGE),
     "noted": (CARRY,),
     "corrected": (CARRY, SEND_ON),
+    "photo_added": (SEARCH,),
     "photo_shown": (CARRY,),
 }
 
@@ -71,6 +76,7 @@ ROUTINES: dict[str, tuple[str, ...]] = {
         "ombud.triage.words.handlers.learn_all",
         "ombud.triage.clocks.handlers.go_round_all",
         "ombud.opendata.handlers.publish_whole_all",
+        "ombud.opendata.photos.handlers.look_at_lost_all",
     ),
     "often": (
         "ombud.connect.bridge.handlers.run_due",
@@ -111,6 +117,8 @@ SCREEN = "ombud.triage.words.watching.screen"
 
 # Who masks personal data in what is told to others than it was written to; see `conversation.ports`.
 MASK = "ombud.triage.words.keeping.masked"
+# Who finds faces and writing in photos; see `opendata.photos.ports`.
+DETECTOR = "ombud.connect.photo_regions.asking.look"
 # Who knows whether a place is served, and which days can be chosen; see `intake.ports`.
 DOORKEEPER = "ombud.triage.routing.door.DOOR"
 
@@ -133,4 +141,5 @@ class WiringConfig(AppConfig):
         ports.set_router(ROUTER)
         screening.set_screen(SCREEN)
         speaking.set_mask(MASK)
+        photo_ports.set_detector(DETECTOR)
         intake_ports.set_doorkeeper(DOORKEEPER)

@@ -61,6 +61,14 @@ def _quick_hashes(settings: LazySettings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _quick_search() -> None:
+    """Searching a photo takes seconds."""
+    from ombud.opendata.photos import ports
+
+    ports.set_detector("tests.photos.finds_nothing")
+
+
 @pytest.fixture(scope="session")
 def _cities(django_db_setup: None, django_db_blocker: object) -> None:
     from tests import builders

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from defusedxml import ElementTree as ET
@@ -9,9 +10,11 @@ from django.test import Client
 
 from ombud.connect.open311 import sandbox
 from ombud.kernel import clock
+from ombud.opendata.photos import handlers as photos
 from ombud.people import api_keys
 from ombud.people.api_keys import Program
 from ombud.plumbing import walls
+from ombud.service_requests import queries as requests
 
 LISTS = {
     "services", "service_requests", "attributes", "values", "errors", "endpoints", "formats", "notes", "media_urls",
@@ -51,6 +54,12 @@ class Door:
         answer = self.post(**{"service_code": service, "lat": "40.7484", "long": "-73.9857", **parameters})
         assert answer.status_code == 201, answer.content
         return str(answer.json()[0]["service_request_id"])
+
+    def searched(self) -> None:
+        """Have every photo searched, as the worker does a moment after it came."""
+        with walls.inside(self.city_id):
+            for photo_id in requests.waiting_photos(self.city_id, before=clock.now() + timedelta(days=1), limit=50):
+                photos.look(photo_id)
 
     def shown(self, number: str, **parameters: Any) -> dict[str, Any]:
         """Return a request as the endpoint shows it."""

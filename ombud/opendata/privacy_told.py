@@ -51,7 +51,11 @@ def as_data(city: City) -> dict[str, Any]:
         "rule_set": rules.name,
         "rules": rules.model_dump(mode="json"),
         "services": {
-            service.code: {"visibility": one.visibility, **one.rule.model_dump(mode="json")}
+            service.code: {
+                "visibility": one.visibility,
+                **one.rule.model_dump(mode="json"),
+                "photos": one.rule.photos_by.value,
+            }
             for one in ruled(city)
             for service in one.services
         },

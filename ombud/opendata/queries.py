@@ -14,14 +14,15 @@ from ombud.catalog.rules.definition import Visibility
 from ombud.insight.keeping import Keeper
 from ombud.kernel.geo import LonLat
 from ombud.opendata.rules.privacy import LISTED, PublicRequest, made_public
-from ombud.opendata.rules.rule_set import Place, RuleSet, read_rule_set
+from ombud.opendata.rules.rule_set import Photos, Place, RuleSet, read_rule_set
 from ombud.places import queries as places
 from ombud.service_requests import listing
+from ombud.service_requests import queries as requests
 from ombud.service_requests.listing import Filter
 from ombud.service_requests.spans import Reader
 
 if TYPE_CHECKING:
-    from ombud.service_requests.models import ServiceRequest
+    from ombud.service_requests.models import RequestPhoto, ServiceRequest
 
 POINTS_AT_MOST = 2_000
 COUNTED_AT_MOST = 60_000
@@ -40,10 +41,25 @@ def public_view(row: "ServiceRequest") -> PublicRequest:
     whole, city = _whole(row), catalog.city(row.jurisdiction_id)
     rule = rules_of(city).rule_for(row.service_code, Visibility(row.visibility))
     if rule.place is Place.EXACT or not whole.point:
-        return made_public(whole, rule=rule, zone=city.zone)
+        view = made_public(whole, rule=rule, zone=city.zone)
+        return replace(view, shows_photos=view.shows_photos and photo_rule(row) is not Photos.NEVER)
     cell = places.cell_centre(places.cell_of(whole.point))
     block = places.cell_centre(places.cell_of(whole.point, resolution=places.BLOCK_RESOLUTION))
     return made_public(whole, rule=rule, zone=city.zone, cell=cell, block=block)
+
+
+def photo_rule(row: "ServiceRequest") -> Photos:
+    """Return who lets photos of a request through; nobody where its service says that they are never shown."""
+    city = catalog.city(row.jurisdiction_id)
+    service = city.services.get(row.service_code)
+    if service and service.photo == "not_published":
+        return Photos.NEVER
+    return rules_of(city).rule_for(row.service_code, Visibility(row.visibility)).photos_by
+
+
+def public_photos(row: "ServiceRequest") -> "list[RequestPhoto]":
+    """Return the photos of a request that everybody may see, before first."""
+    return requests.photos(row, only_shown=True) if public_view(row).shows_photos else []
 
 
 def rules_of(city: City) -> RuleSet:

@@ -100,8 +100,8 @@ def read_photo(data: bytes | IO[bytes], *, max_bytes: int, max_pixels: int = 50_
         original=content,
         content_type=f"image/{kind.lower()}",
         sha256=hashlib.sha256(content).hexdigest(),
-        public_jpeg=_jpeg(public),
-        thumb_jpeg=_jpeg(_fitted(public, THUMB_SIDE)),
+        public_jpeg=jpeg(public),
+        thumb_jpeg=jpeg(fitted(public, THUMB_SIDE)),
         width=width,
         height=height,
         position=photo_exif.position(exif),
@@ -175,7 +175,7 @@ def _painted_anew(image: Image.Image, turn: int) -> Image.Image:
     """Return the picture in sRGB, upright, 1600 pixels on the longer side at most, with nothing attached."""
     profile = image.info.get("icc_profile")
     image.draft(None, (PUBLIC_SIDE, PUBLIC_SIDE))  # a JPEG need not be unpacked larger than twice this
-    small = _on_white(_fitted(_plain(image), PUBLIC_SIDE))
+    small = _on_white(fitted(_plain(image), PUBLIC_SIDE))
     small = _in_srgb(small, profile)
     fresh = Image.new("RGB", small.size)
     fresh.paste(small)
@@ -191,7 +191,8 @@ def _plain(image: Image.Image) -> Image.Image:
     return image.convert("RGBA")
 
 
-def _fitted(image: Image.Image, side: int) -> Image.Image:
+def fitted(image: Image.Image, side: int) -> Image.Image:
+    """Return the picture so small that its longer side has so many pixels; a smaller one as it is."""
     scale = side / max(image.size)
     if scale >= 1:
         return image
@@ -218,7 +219,8 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     return image.convert("RGB")
 
 
-def _jpeg(image: Image.Image) -> bytes:
+def jpeg(image: Image.Image) -> bytes:
+    """Return the picture as a JPEG with nothing attached."""
     file = io.BytesIO()
     image.save(file, "JPEG", quality=QUALITY, optimize=True, progressive=True)
     return file.getvalue()

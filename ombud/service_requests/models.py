@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 
 from ombud.plumbing.commit_order import WrittenIn
 from ombud.service_requests.rules.lifecycle import ENDED, Kind, Outcome, Status
+from ombud.service_requests.rules.photo_boxes import Looked
 from ombud.service_requests.storms.models import Storm, StormEntry, StormReport
 
 __all__ = [
@@ -327,7 +328,11 @@ class RequestEvent(models.Model):
 
 
 class RequestPhoto(models.Model):
-    """A photo. The original is private; the copies carry no metadata and are shown when let through."""
+    """
+    A photo. The original and two copies without metadata are private.
+
+    What the public sees are two copies more, on which all boxes are covered; they are made when it is let through.
+    """
 
     jurisdiction_id = models.CharField(max_length=32)
     request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="photos")
@@ -342,16 +347,41 @@ class RequestPhoto(models.Model):
     )
     stage = models.CharField(max_length=8, help_text="before, after")
     by_staff = models.BooleanField(default=False)
-    shown = models.BooleanField(default=False, help_text="A person let the public see it")
+    shown = models.BooleanField(default=False, help_text="A person or a rule let the public see it")
     at = models.DateTimeField()
+    looked = models.CharField(
+        max_length=8,
+        default=Looked.WAITING.value,
+        db_default=Looked.WAITING.value,
+        choices=[(one.value, one.value) for one in Looked],
+        help_text="Whether it was searched for what must be covered",
+    )
+    looked_at = models.DateTimeField(null=True)
+    looked_by = models.CharField(max_length=120, blank=True, default="", db_default="", help_text="With its version")
+    boxes = models.JSONField(default=list, db_default=[], help_text="See `rules.photo_boxes`")
+    public_key = models.CharField(max_length=200, blank=True, default="", db_default="")
+    public_thumb_key = models.CharField(max_length=200, blank=True, default="", db_default="")
+    public_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     objects = InCity["RequestPhoto"].as_manager()
 
     class Meta:
         db_table = "ombud_request_photo"
+        indexes = [
+            models.Index(
+                fields=["jurisdiction_id", "at"],
+                condition=models.Q(looked=Looked.WAITING.value),
+                name="ombud_request_photo_waiting",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"photo {self.pk}"
+
+    @property
+    def public_mark(self) -> str:
+        """What names the present public copy in its address; empty where there is none."""
+        return self.public_sha256[:16]
 
 
 class Follower(models.Model):

@@ -20,6 +20,7 @@ from ombud.service_requests.models import (
     ServiceRequest,
 )
 from ombud.service_requests.rules.lifecycle import ENDED, Kind, Outcome, State, Status
+from ombud.service_requests.rules.photo_boxes import Looked
 from ombud.service_requests.timeline import replay
 
 
@@ -138,10 +139,10 @@ def replayed(row: ServiceRequest) -> State:
 
 
 def photos(row: ServiceRequest, *, only_shown: bool = False) -> list[RequestPhoto]:
-    """Return the photos, before first."""
+    """Return the photos, before first; only those that a person or a rule let through, where asked."""
     found = RequestPhoto.objects.in_city(row.jurisdiction_id).filter(request=row)
     if only_shown:
-        found = found.filter(shown=True)
+        found = found.filter(shown=True).exclude(public_key="")
     return sorted(found, key=lambda p: (p.stage == "after", p.at, p.pk))
 
 
@@ -151,6 +152,12 @@ def photo(jurisdiction_id: str, photo_id: int) -> RequestPhoto:
     if found is None:
         raise NotFound(N_("There is no such photo here."))
     return found
+
+
+def waiting_photos(jurisdiction_id: str, *, before: datetime, limit: int) -> list[int]:
+    """Return the photos that came before a time and were not searched yet, oldest first."""
+    found = RequestPhoto.objects.in_city(jurisdiction_id).filter(looked=Looked.WAITING, at__lt=before)
+    return list(found.order_by("at").values_list("pk", flat=True)[:limit])
 
 
 def followers(row: ServiceRequest, *, whole_incident: bool = False) -> list[Follower]:

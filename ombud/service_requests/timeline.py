@@ -42,6 +42,8 @@ AUDIENCE: dict[Kind, Audience] = {
     Kind.GONE_THERE: "staff",
     Kind.REPORTED_AGAIN: "staff",
     Kind.TOLD_APART: "staff",
+    Kind.PHOTO_COVERED: "staff",
+    Kind.PHOTO_SHOWN: "staff",
 }
 
 

@@ -29,8 +29,10 @@ def test_the_environment_is_read_in_one_place() -> None:
         for path in (ROOT / "ombud").rglob("*.py")
         if re.search(r"os\.(environ\b(?!\.setdefault\(\"DJANGO)|getenv)", path.read_text())
     }
-    # The demo hands its own address to the processes it starts; serving passes the environment on.
-    assert readers <= {"ombud/settings.py", "ombud/connect/management/commands/demo.py", "ombud/plumbing/serving.py"}
+    # The demo hands its own address to the processes it starts; serving passes the environment on; what searches photos
+    # is handed where programs lie and nothing else.
+    starting = {f"ombud/{name}.py" for name in ("connect/management/commands/demo", "plumbing/serving")}
+    assert readers <= {"ombud/settings.py", "ombud/connect/photo_regions/asking.py", *starting}
 
 
 @pytest.mark.usefixtures("_ground")

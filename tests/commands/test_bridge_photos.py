@@ -12,7 +12,7 @@ from ombud.connect import demo_photos
 from ombud.connect.bridge.models import Passed, Push
 from ombud.intake.photos import store_photo
 from ombud.service_requests import queries
-from ombud.service_requests.commands import attach
+from ombud.service_requests.commands import attach, photos
 from tests.bridge import MAPPING, Far, do_jobs, link_to, turn
 from tests.builders import BRAM, CityBuilder
 from tests.conftest import NOON
@@ -80,6 +80,6 @@ def test_a_photo_of_ours_goes_there_when_the_public_sees_it(city: CityBuilder) -
     (record,) = far.records.values()
     assert record.remarks == []
     for shown in (True, False):
-        attach.show_photo(jurisdiction_id=city.id, photo_id=photo_id, shown=shown, actor=BRAM, at=NOON)
+        photos.show(jurisdiction_id=city.id, photo_id=photo_id, shown=shown, actor=BRAM, at=NOON)
         do_jobs()
     assert [remark.text.partition("/springfield")[2] for remark in record.remarks] == [f"/photo/{photo_id}/view/"]

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -18,14 +19,16 @@ from hypothesis import strategies as st
 
 from ombud.kernel.errors import OmbudError
 from ombud.service_requests import queries, timeline
-from ombud.service_requests.commands import act, attach, incidents, pauses
+from ombud.service_requests.commands import act, attach, incidents, pauses, photos
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.commands.attach import StoredPhoto
 from ombud.service_requests.models import Follower, RequestEvent, RequestPhoto
 from ombud.service_requests.rules.lifecycle import MOVES, Kind, State, Status
+from ombud.service_requests.rules.photo_boxes import Box, What
 from ombud.service_requests.timeline import REPORTER, SYSTEM, Actor
 from tests.builders import BRAM, BRAMS_COLLEAGUE, CALL_TAKER, DUNYA, GUS, NILS, CityBuilder, RequestBuilder
 from tests.conftest import NOON
+from tests.photos import searched, stored
 
 # Each stands in one field that people fill in; none may turn up in history.
 PLANTED = {
@@ -86,19 +89,36 @@ class Try:
         }
 
 
+@cache
+def _view() -> str:
+    return stored("springfield").view_key
+
+
 def _stored(digit: str) -> StoredPhoto:
-    return StoredPhoto("o", "v", "t", 10, 10, digit * 64)
+    return StoredPhoto("o", _view(), "t", 10, 10, digit * 64)
 
 
 def _photo(t: Try) -> None:
-    stored = _stored(t.of("1", "2"))
+    kept = _stored(t.of("1", "2"))
     keywords = {k: v for k, v in t.keywords.items() if k != "seen"}
-    attach.add_photo(**keywords, photo=stored, stage=t.of("before", "after"))
+    photo_id = attach.add_photo(**keywords, photo=kept, stage=t.of("before", "after"))
+    searched(t.on.jurisdiction_id, photo_id)
+
+
+def _cover(t: Try) -> None:
+    photo = RequestPhoto.objects.filter(request_id=t.on.request_id).first()
+    photos.cover(
+        jurisdiction_id=t.on.jurisdiction_id,
+        photo_id=photo.pk if photo else 0,
+        boxes=[Box(What.FACE, 100, 100, t.of(200, 2000), 200)],
+        actor=t.on.actor,
+        at=t.on.at,
+    )
 
 
 def _show(t: Try) -> None:
     photo = RequestPhoto.objects.filter(request_id=t.on.request_id).first()
-    attach.show_photo(
+    photos.show(
         jurisdiction_id=t.on.jurisdiction_id,
         photo_id=photo.pk if photo else 0,
         shown=t.of(True, False),
@@ -157,6 +177,7 @@ VERBS: dict[str, Callable[[Try], Any]] = {
     "resume": lambda t: pauses.resume(t.on),
     "photo": _photo,
     "show photo": _show,
+    "cover photo": _cover,
     "stop following": _stop,
 }
 

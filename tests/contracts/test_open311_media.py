@@ -33,6 +33,8 @@ def file(data: bytes, name: str = "photo.jpg") -> SimpleUploadedFile:
 @pytest.mark.parametrize("field", ["media", "media[]", "photo1"])
 def test_a_picture_is_taken_whatever_its_field_and_kind(sandbox: Door, kind: str, field: str) -> None:
     number = sandbox.report(**{field: file(picture(kind))})
+    assert sandbox.shown(number)["media_url"] is None
+    sandbox.searched()
     address = sandbox.shown(number)["media_url"]
     assert address.startswith("http://testserver/sandbox/photo/")
     shown = sandbox.client.get(address)
@@ -44,6 +46,7 @@ def test_a_picture_is_taken_whatever_its_field_and_kind(sandbox: Door, kind: str
 
 def test_several_pictures_are_all_named(sandbox: Door) -> None:
     number = sandbox.report(photo1=file(picture("PNG")), photo2=file(picture("PNG", "blue")))
+    sandbox.searched()
     shown = sandbox.shown(number, extensions="true")
     urls = shown["extended_attributes"]["media_urls"]
     assert len(set(urls)) == 2
@@ -52,7 +55,9 @@ def test_several_pictures_are_all_named(sandbox: Door) -> None:
 
 def test_a_picture_within_a_data_address_is_taken(sandbox: Door) -> None:
     told = "data:image/png;base64," + base64.b64encode(picture("PNG")).decode()
-    assert "/photo/" in sandbox.shown(sandbox.report(media_url=told))["media_url"]
+    number = sandbox.report(media_url=told)
+    sandbox.searched()
+    assert "/photo/" in sandbox.shown(number)["media_url"]
 
 
 def test_links_are_kept_as_given_and_files_win(sandbox: Door) -> None:
@@ -60,7 +65,9 @@ def test_links_are_kept_as_given_and_files_win(sandbox: Door) -> None:
     shown = sandbox.shown(sandbox.report(media_url=links), extensions="true")
     assert shown["media_url"] == links[0]
     assert shown["extended_attributes"]["media_urls"] == links
-    both = sandbox.shown(sandbox.report(media_url=links[0], media=file(picture("PNG")), description="both"))
+    number = sandbox.report(media_url=links[0], media=file(picture("PNG")), description="both")
+    sandbox.searched()
+    both = sandbox.shown(number)
     assert "/photo/" in both["media_url"]
 
 
@@ -108,6 +115,7 @@ def test_pictures_of_an_update_are_kept_and_named(sandbox: Door) -> None:
     assert sandbox.post(path, **told, update_id="2", media_url=links).status_code == 201
     refused = sandbox.post(path, **told, update_id="3", media=file(b"no picture"))
     assert refused.status_code == 400
+    sandbox.searched()
     listed = [u for u in sandbox.read("servicerequestupdates") if u["service_request_id"] == number]
     assert len(listed) == 2
     shown = sandbox.client.get(listed[0]["media_url"])

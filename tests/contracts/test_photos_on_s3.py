@@ -7,16 +7,14 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from ombud.kernel import clock
 from ombud.service_requests import queries
-from ombud.service_requests.commands import attach
 from ombud.service_requests.models import RequestPhoto, ServiceRequest
-from ombud.service_requests.timeline import SYSTEM
 from ombud.settings import object_storage
 from tests import s3
 from tests.builders import CityBuilder
 from tests.contracts.clear import clear
 from tests.desk import Staff
+from tests.photos import let_through
 from tests.resident import Resident, bytes_of, jpeg, pinned, upload, words_of
 
 
@@ -47,12 +45,14 @@ def test_originals_are_for_staff_and_the_copy_for_all_once_it_is_let_through(
 
     address = f"/springfield/photo/{photo.pk}"
     assert Client().get(f"{address}/view/").status_code == 404
-    attach.show_photo(jurisdiction_id=city.id, photo_id=photo.pk, shown=True, actor=SYSTEM, at=clock.now())
+    let_through(city.id, photo.pk)
     assert bytes_of(Client().get(f"{address}/view/")).startswith(b"\xff\xd8")
     assert Client().get(f"{address}/original/").status_code == 404
     assert bytes_of(desk.gus.get(f"/springfield/desk/photo/{photo.pk}/original/")) == jpeg()
 
-    bucket.client.delete_object(Bucket=s3.BUCKET, Key=photo.view_key)
+    shown = RequestPhoto.objects.get(pk=photo.pk)
+    assert not any(bucket.is_open_to_strangers(key) for key in bucket.held())
+    bucket.client.delete_object(Bucket=s3.BUCKET, Key=shown.public_key)
     gone = Client().get(f"{address}/view/")
     assert gone.status_code == 404
     clear(gone)

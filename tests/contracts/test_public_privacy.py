@@ -25,7 +25,7 @@ def test_each_service_is_told_with_its_rule(city: CityBuilder) -> None:
     assert told["services"]["POTHOLE"]["place"] == "exact"
     assert told["services"]["ENCAMPMENT"] == {
         "visibility": "public_coarse", "rows": True, "place": "cell", "times": "day", "delay_days": 7, "k": 5,
-        "events": False,
+        "events": False, "photos": "never",
     }  # fmt: skip
     assert told["services"]["BULKY"]["rows"] is False
     page = Client().get("/springfield/data/privacy/")

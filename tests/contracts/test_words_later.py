@@ -5,12 +5,13 @@ import pytest
 from ombud.kernel import clock
 from ombud.kernel.errors import NotAllowed
 from ombud.service_requests import secret_link
-from ombud.service_requests.commands import act, attach
+from ombud.service_requests.commands import act, attach, photos
 from ombud.service_requests.models import RequestEvent, RequestPhoto
 from ombud.service_requests.timeline import REPORTER, SYSTEM, Actor
 from tests.builders import BRAM, GUS, CityBuilder, RequestBuilder
 from tests.contracts.test_words import graffiti
 from tests.desk import Staff
+from tests.photos import let_through, stored
 from tests.resident import Resident, words_of
 
 FIRE = "Come quickly, there is a fire now and people are inside"
@@ -76,9 +77,9 @@ def test_what_staff_write_raises_nothing(city: CityBuilder) -> None:
 
 def shown_photo(report: RequestBuilder, by: Actor) -> RequestPhoto:
     about = {"jurisdiction_id": "springfield", "actor": by, "at": clock.now()}
-    photo = attach.StoredPhoto("a", "b", "c", 1, 1, "d")
+    photo = stored("springfield")
     kept = attach.add_photo(request_id=report.id, photo=photo, **about)  # type: ignore[arg-type]
-    attach.show_photo(photo_id=kept, shown=True, **about)  # type: ignore[arg-type]
+    let_through("springfield", kept, actor=by)
     return RequestPhoto.objects.get(pk=kept)
 
 
@@ -90,7 +91,7 @@ def test_hate_told_later_raises_it_and_its_photos_are_private_from_then_on(city:
     assert report.row.priority == "high"
     assert not RequestPhoto.objects.get(pk=photo.pk).shown
     with pytest.raises(NotAllowed, match="stay private"):
-        attach.show_photo(jurisdiction_id=city.id, photo_id=photo.pk, shown=True, actor=BRAM, at=clock.now())
+        photos.show(jurisdiction_id=city.id, photo_id=photo.pk, shown=True, actor=BRAM, at=clock.now())
     page = words_of(desk.gus.get(f"/springfield/desk/r/{report.number}/"))
     assert "the words tell of hate or a threat" in page
     assert "its photos stay private" in page

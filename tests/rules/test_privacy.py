@@ -13,7 +13,7 @@ from ombud.opendata.rules.privacy import LISTED, PublicRequest, made_public
 from ombud.opendata.rules.rule_set import Place, RuleSet, Tightened, Times
 
 RULES, ZONE = RuleSet(), ZoneInfo("America/Los_Angeles")
-instants = st.none() | st.datetimes(timezones=st.just(UTC))
+instants = st.none() | st.datetimes(datetime(1990, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 points = st.builds(LonLat, st.floats(-179, 179), st.floats(-89, 89))
 requests = st.builds(
     PublicRequest,

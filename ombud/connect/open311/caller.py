@@ -69,9 +69,10 @@ class Call:
         return self.request.build_absolute_uri("/").rstrip("/") + path
 
     def link(self, photo: RequestPhoto) -> str:
-        """Return the address of a photo; one that is not let through carries a pass that runs out."""
-        address = f"{self.home}/photo/{photo.pk}/view/"
-        return address if photo.shown else f"{address}?pass={secret_link.photo_pass(self.city.id, photo.pk)}"
+        """Return the address of a photo's public copy; of one that is not let through, with a pass that runs out."""
+        if photo.shown and photo.public_key:
+            return f"{self.home}/photo/{photo.pk}/{photo.public_mark}/view/"
+        return f"{self.home}/photo/{photo.pk}/view/?pass={secret_link.photo_pass(self.city.id, photo.pk)}"
 
     @property
     def files(self) -> Sequence[Any]:

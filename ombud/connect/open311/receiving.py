@@ -14,7 +14,7 @@ from ombud.catalog.rules.definition import ServiceDefinition
 from ombud.connect.open311 import reading, tokens
 from ombud.connect.open311.caller import Call
 from ombud.connect.open311.faults import Fault, Problem, bad, problem_of
-from ombud.connect.open311.media import read_media, show_photos
+from ombud.connect.open311.media import read_media
 from ombud.connect.open311.rules import asked, form
 from ombud.connect.open311.rules.asked import Wrong
 from ombud.intake import commands as intake
@@ -65,8 +65,6 @@ def create(call: Call) -> list[Tree]:
             submission=replace(read.submission, photos=photos),
             at=at,
         )
-        if call.city.is_sandbox and photos:
-            show_photos(call, received.request_id)
         api_keys.log_call(
             jurisdiction_id=call.city.id, key_id=program.id, what="report", status=201, about=received.number, at=at
         )

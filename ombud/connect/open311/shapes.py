@@ -56,7 +56,9 @@ LinkTo = Callable[[RequestPhoto], str]
 def seen(row: ServiceRequest, eyes: Reader, *, photos: Sequence[RequestPhoto], link: LinkTo, **told: Any) -> Shown:
     """Return what a reader is shown of a request: pictures of ours, else those that were sent as links."""
     view, reads_texts = public_record.seen_by(row, eyes), public_record.texts_seen_by(row, eyes)
-    ours = [link(photo) for photo in photos if eyes.owns(row) or (photo.shown and view.shows_photos)]
+    ours = [
+        link(photo) for photo in photos if eyes.owns(row) or (photo.shown and photo.public_key and view.shows_photos)
+    ]
     sent = (row.form.sent or {}).get("media_urls", []) if reads_texts else []
     return Shown(row, view, reads_texts, tuple(ours or sent), owns=eyes.owns(row), **told)
 

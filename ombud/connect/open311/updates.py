@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from ombud.connect.open311 import telling
 from ombud.connect.open311.caller import Call
 from ombud.connect.open311.faults import Fault, Problem, bad
-from ombud.connect.open311.media import read_media, show_photos
+from ombud.connect.open311.media import read_media
 from ombud.connect.open311.models import TakenUpdate
 from ombud.connect.open311.rules import asked, statuses
 from ombud.connect.open311.rules.instants import written
@@ -68,7 +68,7 @@ def _media_of(call: Call, events: list[RequestEvent]) -> dict[int, list[str]]:
         owns = call.eyes.owns(row)
         shows = owns or public_record.public_view(row).shows_photos
         photos = [photo for photo in requests.photos(row) if photo.pk in update.photo_ids] if update.photo_ids else []
-        urls = [call.link(photo) for photo in photos if owns or (photo.shown and shows)]
+        urls = [call.link(photo) for photo in photos if owns or (photo.shown and photo.public_key and shows)]
         urls += update.media_urls if public_record.texts_seen_by(row, call.eyes) else []
         if urls:
             found[update.event_id] = urls
@@ -135,7 +135,7 @@ def take(call: Call) -> list[Tree]:
 
 
 def _attach(call: Call, program: Program, row: ServiceRequest, picture: Photo) -> int:
-    photo_id = attach.add_photo(
+    return attach.add_photo(
         jurisdiction_id=call.city.id,
         request_id=row.pk,
         photo=intake_photos.keep_photo(picture, city_id=call.city.id),
@@ -144,9 +144,6 @@ def _attach(call: Call, program: Program, row: ServiceRequest, picture: Photo) -
         actor=REPORTER,
         at=clock.now(),
     )
-    if call.city.is_sandbox:
-        show_photos(call, row.pk)
-    return photo_id
 
 
 def _taken(event_id: int) -> list[Tree]:

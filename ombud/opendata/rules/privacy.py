@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from ombud.catalog.rules.definition import Visibility
 from ombud.kernel.geo import LonLat
 from ombud.opendata.rules.public_row import public_address, rounded
-from ombud.opendata.rules.rule_set import Place, Rule, Times
+from ombud.opendata.rules.rule_set import Photos, Place, Rule, Times
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def made_public(
 
 def _placed(request: PublicRequest, rule: Rule, *, cell: LonLat | None, block: LonLat | None) -> PublicRequest:
     if rule.place is Place.EXACT:
-        return replace(request, shows_photos=True)
+        return replace(request, shows_photos=rule.photos_by is not Photos.NEVER)
     point = {Place.BLOCK: block, Place.CELL: cell}.get(rule.place)
     address = public_address(request.address, rule.place) or ""
     tags = () if rule.place is Place.NONE else request.area_tags

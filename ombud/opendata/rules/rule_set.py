@@ -39,6 +39,15 @@ class Times(StrEnum):
     MONTH = "month"
 
 
+class Photos(StrEnum):
+    """Who lets photos through."""
+
+    # A rule, where a search found nothing that must be covered; else a person.
+    CLEAN = "clean"
+    PERSON = "person"
+    NEVER = "never"
+
+
 NO_KEY = N_("%(where)s: there is no such key; there are: %(known)s.")
 NO_SERVICE = N_("publishing.services: there is no service %(code)s in the catalogue.")
 FINEST_FIRST_PLACES = tuple(Place)
@@ -58,6 +67,12 @@ class Rule(Part):
     k: int = Field(default=1, ge=1, le=1000)
     # Its history is published, event by event.
     events: bool = False
+    photos: Photos = Photos.PERSON
+
+    @property
+    def photos_by(self) -> Photos:
+        """Who lets photos through. A photo shows the exact place: where that is not published, no photo is."""
+        return self.photos if self.rows and self.place is Place.EXACT else Photos.NEVER
 
 
 class Noise(Part):
@@ -81,6 +96,8 @@ class Tightened(Part):
     delay_days: int | None = Field(default=None, ge=0, le=365)
     k: int | None = Field(default=None, ge=1, le=1000)
     events: bool | None = None
+    # The exception: this is chosen service by service, and any of the three counts.
+    photos: Photos | None = None
 
 
 class RuleSet(Part):
@@ -128,6 +145,7 @@ def _stricter(rule: Rule, own: Tightened) -> Rule:
             "delay_days": max(rule.delay_days, own.delay_days or 0),
             "k": max(rule.k, own.k or 1),
             "events": rule.events and own.events is not False,
+            "photos": own.photos or rule.photos,
         }
     )
 

@@ -1,17 +1,16 @@
-"""Photos, followers, and who could not be reached."""
+"""Photos as they come, followers, and who could not be reached."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
-from ombud.kernel.errors import N_, NotAllowed, NotFound
+from ombud.kernel.errors import N_, NotFound
 from ombud.people.rules.permissions import Verb
 from ombud.service_requests import timeline
-from ombud.service_requests.models import Follower, RequestEvent, RequestPhoto, ServiceRequest
+from ombud.service_requests.models import Follower, RequestPhoto
 from ombud.service_requests.rules.decisions import Decision
 from ombud.service_requests.rules.lifecycle import Kind
-from ombud.service_requests.screening import PHOTOS_STAY
 from ombud.service_requests.timeline import Actor
 
 
@@ -67,39 +66,6 @@ def add_photo(
             audience="reporter",
         )
         return int(kept.pk)
-
-
-def show_photo(*, jurisdiction_id: str, photo_id: int, shown: bool, actor: Actor, at: datetime) -> None:
-    """Let the public see a photo, or not any more; until a person decides it is private."""
-    with transaction.atomic():
-        photo = RequestPhoto.objects.in_city(jurisdiction_id).filter(pk=photo_id).first()
-        if photo is None:
-            raise NotFound(N_("There is no such photo here."))
-        row = timeline.load(jurisdiction_id, photo.request_id)
-        actor.require(Verb.WORK, agency=row.agency)
-        if shown and _photos_stay(row):
-            raise NotAllowed(N_("This report tells of hate or a threat: its photos stay private."))
-        RequestPhoto.objects.filter(pk=photo.pk).update(shown=shown)
-        timeline.record(
-            row,
-            Decision(Kind.PHOTO_SHOWN, facts={"photo_id": photo.pk, "shown": shown}),
-            actor=actor,
-            at=at,
-            audience="staff",
-        )
-
-
-def hide_photos(row: ServiceRequest, *, at: datetime) -> None:
-    """Let the public see none of a request's photos any more: it turned out to tell of hate or a threat."""
-    for photo in RequestPhoto.objects.in_city(row.jurisdiction_id).filter(request=row, shown=True).order_by("pk"):
-        RequestPhoto.objects.filter(pk=photo.pk).update(shown=False)
-        hidden = Decision(Kind.PHOTO_SHOWN, facts={"photo_id": photo.pk, "shown": False})
-        timeline.record(row, hidden, actor=timeline.SYSTEM, at=at, audience="staff")
-
-
-def _photos_stay(row: ServiceRequest) -> bool:
-    events = RequestEvent.objects.in_city(row.jurisdiction_id)
-    return events.filter(request=row, facts__contains={PHOTOS_STAY: True}).exists()
 
 
 def follow(*, jurisdiction_id: str, request_id: int, contact_point_id: int, at: datetime) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ombud.catalog import queries as catalog
 from ombud.service_requests import screening, timeline
-from ombud.service_requests.commands import attach
+from ombud.service_requests.commands import photos
 from ombud.service_requests.models import RequestEvent, ServiceRequest
 from ombud.service_requests.rules.decisions import Decision
 from ombud.service_requests.rules.lifecycle import ENDED, Kind
@@ -19,7 +19,7 @@ def recorded(row: ServiceRequest, decision: Decision, *, at: datetime, text: str
     decision = replace(decision, facts={**decision.facts, **called_for.facts})
     event = timeline.record(row, decision, actor=REPORTER, at=at, text=text, language=language)
     if called_for.facts.get(PHOTOS_STAY):
-        attach.hide_photos(row, at=at)
+        photos.hide_all(row, at=at)
     priority = called_for.priority(row.priority)
     if row.status not in ENDED and priority != row.priority:
         kinds = {name: found for name, found in called_for.facts.items() if name != PHOTOS_STAY}

@@ -57,7 +57,7 @@ def _named(jurisdiction_id: str, keys: list[str]) -> set[str]:
     photos = RequestPhoto.objects.in_city(jurisdiction_id)
     return {
         key
-        for column in ("original_key", "view_key", "thumb_key")
+        for column in ("original_key", "view_key", "thumb_key", "public_key", "public_thumb_key")
         for key in photos.filter(**{f"{column}__in": keys}).values_list(column, flat=True)
     }
 

@@ -85,6 +85,7 @@ class Kind(StrEnum):
     REPLIED = "replied"
     NOTED = "noted"
     PHOTO_ADDED = "photo_added"
+    PHOTO_COVERED = "photo_covered"
     PHOTO_SHOWN = "photo_shown"
     JOINED = "joined"
     LEFT = "left"

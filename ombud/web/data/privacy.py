@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from ombud.kernel.errors import N_
 from ombud.opendata import privacy_told
 from ombud.opendata.queries import rules_of
-from ombud.opendata.rules.rule_set import Place, Times
+from ombud.opendata.rules.rule_set import Photos, Place, Times
 from ombud.web.middleware import CityRequest
 
 PLACES = {
@@ -19,6 +19,11 @@ PLACES = {
     Place.NONE: N_("not at all"),
 }
 TIMES = {Times.SECOND: N_("to the second"), Times.DAY: N_("by the day"), Times.MONTH: N_("by the month")}
+PHOTOS = {
+    Photos.CLEAN: N_("once a search found nothing to cover, else a person lets them through"),
+    Photos.PERSON: N_("once a person let them through"),
+    Photos.NEVER: N_("never"),
+}
 VISIBILITIES = {
     "public": N_("Shown"),
     "public_coarse": N_("Shown coarsely"),
@@ -37,6 +42,7 @@ def page(request: CityRequest) -> HttpResponse:
             "rule": one.rule,
             "place": _(PLACES[one.rule.place]),
             "times": _(TIMES[one.rule.times]),
+            "photos": _(PHOTOS[one.rule.photos_by]),
             "services": sorted(city.text(service.name) for service in one.services),
         }
         for one in privacy_told.ruled(city)

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ombud.catalog.queries import City
 from ombud.conversation.templatetags.wording import outcome_words, pause_words, priority_words
@@ -156,7 +157,15 @@ class Teller:
         return _("added a photo of the finished work") if entry.facts.get("stage") == "after" else _("added a photo")
 
     def _photo_shown(self, entry: Entry) -> str:
-        return _("let the public see a photo") if entry.facts.get("shown") else _("hid a photo from the public")
+        if not entry.facts.get("shown"):
+            return _("hid a photo from the public")
+        if entry.facts.get("by") == "rule":
+            return _("let the public see a photo, by the city's rule")
+        return _("let the public see a photo")
+
+    def _photo_covered(self, entry: Entry) -> str:
+        n = int(entry.facts.get("areas", 0))
+        return ngettext("covered %(n)d area of a photo", "covered %(n)d areas of a photo", n) % {"n": n}
 
     def _joined(self, entry: Entry) -> str:
         return _("joined it with %(number)s: one thing, several reports") % {
@@ -234,6 +243,7 @@ _SIGNS: dict[Kind, tuple[str, str]] = {
     Kind.REPLIED: ("", "message-square"),
     Kind.QUESTION_ASKED: ("", "circle-help"),
     Kind.PHOTO_ADDED: ("", "camera"),
+    Kind.PHOTO_COVERED: ("", "eye-off"),
     Kind.PHOTO_SHOWN: ("", "eye"),
     Kind.JOINED: ("", "merge"),
     Kind.LEFT: ("", "split"),

@@ -42,6 +42,7 @@ urlpatterns = [
     path("analyses/<str:code>/", analyses.analysis, name="desk_analysis"),
     path("analyses/<str:code>/<slug:name>/", analyses.do, name="desk_analysis_do"),
     path("bulk/", bulk.bulk, name="desk_bulk"),
+    path("photo/<int:photo_id>/", photos.page, name="desk_photo_page"),
     path("photo/<int:photo_id>/show/", photos.show_photo, name="desk_photo_show"),
     path("photo/<int:photo_id>/<str:size>/", photos.photo, name="desk_photo"),
     path("r/<str:number>/", request.show, name="desk_request"),

@@ -220,6 +220,7 @@ _PLAIN = {
     Kind.REPLIED: lambda: _("Message"),
     Kind.NOTED: lambda: _("Private note"),
     Kind.PHOTO_ADDED: lambda: _("Photo added"),
+    Kind.PHOTO_COVERED: lambda: _("Parts of a photo covered"),
     Kind.PHOTO_SHOWN: lambda: _("Photo let through to the public, or taken back"),
     Kind.FOLLOWED: lambda: _("Somebody follows this"),
     Kind.UNFOLLOWED: lambda: _("Somebody stopped following"),

@@ -4,7 +4,7 @@ from datetime import time
 from typing import Any
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -24,6 +24,7 @@ from ombud.service_requests import secret_link
 from ombud.service_requests.commands import act, attach
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.commands.attach import StoredPhoto
+from ombud.service_requests.models import RequestPhoto
 from ombud.service_requests.rules.lifecycle import ENDED
 from ombud.service_requests.screening import DANGER
 from ombud.service_requests.timeline import REPORTER
@@ -60,6 +61,7 @@ def public(request: CityRequest, number: str) -> HttpResponse:
     view = public_record.public_view(row)
     told = telling(request.city, row, audiences=("public",))
     context = {**told, **again(request.city, row, mine=False), "view": view, "mine": False}
+    context["shown_photos"] = public_record.public_photos(row)
     return render(request, "resident/track.html", {**context, "marks": _marks(request, view)})
 
 
@@ -227,22 +229,39 @@ def follow(request: CityRequest, number: str) -> HttpResponse:
 
 
 @require_safe
-def photo(request: CityRequest, photo_id: int, size: str) -> HttpResponse | FileResponse:
-    """A photo without its metadata: for everybody once it is let through, else for who holds the link or works here."""
+def photo(request: CityRequest, photo_id: int, size: str, mark: str = "") -> HttpResponseBase:
+    """
+    A photo without its metadata.
+
+    Everybody gets the copy on which all that must be is covered, once it is let through. Its address names it by a
+    part of its hash, so that no copy of before is taken for it. Who holds the link or a pass gets it uncovered, and
+    who works here while it is private.
+    """
     found = requests.photo(request.city.id, photo_id)
-    row = found.request
-    key = request.GET.get("key", "")
-    allowed = (
-        (found.shown and public_record.public_view(row).shows_photos)
-        or (key and secret_link.fits(request.city.id, row.number, key))
-        or secret_link.photo_pass_fits(request.city.id, photo_id, request.GET.get("pass", ""))
-        or request.actor.may(Verb.VIEW)
-    )
-    if not allowed or size not in ("thumb", "view"):
+    if size not in ("thumb", "view"):
         raise NotFound(N_("There is no such photo here."))
-    file = media.MediaStore(request.city.id).open(found.thumb_key if size == "thumb" else found.view_key)
-    response = FileResponse(file, content_type="image/jpeg")
-    response.headers["Cache-Control"] = "private, max-age=3600"
+    if _holds_a_link(request, found) and not mark:
+        return _picture(request, found.thumb_key if size == "thumb" else found.view_key, kept="private, max-age=3600")
+    if found.shown and found.public_key and public_record.public_view(found.request).shows_photos:
+        if mark and mark != found.public_mark:
+            return redirect("photo", photo_id, size)
+        kept = "public, max-age=300, must-revalidate" if mark else "no-cache"
+        return _picture(request, found.public_thumb_key if size == "thumb" else found.public_key, kept=kept)
+    if request.actor.may(Verb.VIEW) and not mark:
+        return _picture(request, found.thumb_key if size == "thumb" else found.view_key, kept="private, no-store")
+    raise NotFound(N_("There is no such photo here."))
+
+
+def _holds_a_link(request: CityRequest, found: RequestPhoto) -> bool:
+    key = request.GET.get("key", "")
+    return bool(key and secret_link.fits(request.city.id, found.request.number, key)) or secret_link.photo_pass_fits(
+        request.city.id, found.pk, request.GET.get("pass", "")
+    )
+
+
+def _picture(request: CityRequest, file: str, *, kept: str) -> FileResponse:
+    response = FileResponse(media.MediaStore(request.city.id).open(file), content_type="image/jpeg")
+    response.headers["Cache-Control"] = kept
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 

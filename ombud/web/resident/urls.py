@@ -28,5 +28,6 @@ urlpatterns = [
     path("r/<str:number>/<str:key>/rate/", kept_by_nobody(track.rate), name="track_rate"),
     path("r/<str:number>/<str:key>/withdraw/", kept_by_nobody(track.withdraw), name="track_withdraw"),
     path("photo/<int:photo_id>/<str:size>/", track.photo, name="photo"),
+    path("photo/<int:photo_id>/<str:mark>/<str:size>/", track.photo, name="public_photo"),
     path("stop/<str:token>/", kept_by_nobody(track.stop), name="stop_messages"),
 ]

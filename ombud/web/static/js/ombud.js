@@ -16,6 +16,7 @@ const ELEMENTS = {
   "live-region": () => import("./elements/live-region.js"),
   "locate-me": () => import("./elements/locate-me.js"),
   "passkey-trouble": () => import("./elements/passkey-trouble.js"),
+  "photo-areas": () => import("./elements/photo-areas.js"),
   "photo-picker": () => import("./elements/photo-picker.js"),
   "promise-bar": () => import("./elements/promise-bar.js"),
   "relative-time": () => import("./elements/relative-time.js"),
