@@ -14,6 +14,7 @@ from django.db import connection
 
 from ombud.insight.keeping import Keeper
 from ombud.kernel.errors import N_, NotFound
+from ombud.service_requests.rules.delays import Delay
 
 FOLDER = Path(__file__).parent / "metrics"
 DIMENSIONS = ("", "service", "agency", "outcome", "week", "area")
@@ -51,6 +52,9 @@ class Period:
     until: datetime
     now: datetime
     public: bool = True
+    # For the public: requests of these visibilities, once no delay holds them back.
+    shown: tuple[str, ...] = ("public", "public_coarse")
+    delays: tuple[Delay, ...] = ()
 
 
 @cache
@@ -83,6 +87,10 @@ def figures(code: str, period: Period, *, by: str = "") -> list[Figure]:
                 "until": period.until,
                 "now": period.now,
                 "public": period.public,
+                "shown": list(period.shown),
+                "held_visibilities": [delay.visibility for delay in period.delays],
+                "held_services": [delay.service_code for delay in period.delays],
+                "held_days": [delay.days for delay in period.delays],
             },
         )
         return [Figure(part or "", value, n) for part, value, n in cursor.fetchall()]

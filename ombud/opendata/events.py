@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
+from ombud.catalog import queries as catalog
+from ombud.catalog.rules.definition import Visibility
 from ombud.kernel.errors import N_, BadInput
-from ombud.opendata.queries import public_view
+from ombud.opendata.queries import public_view, rules_of
 from ombud.opendata.rules.privacy import LISTED
 from ombud.opendata.rules.public_event import MAY_UPDATE, TOLD, PublicEvent, name_told, said_by
+from ombud.opendata.rules.rule_set import Rule
 from ombud.service_requests import feed
 from ombud.service_requests import queries as requests
 from ombud.service_requests.feed import Position
@@ -73,7 +76,8 @@ def public_event(event: "RequestEvent") -> PublicEvent | None:
     name = name_told(
         event.kind, audience=event.audience, changed=event.changes.keys(), visibility=row.visibility, was=was
     )
-    if name is None:
+    rule = rules_of(catalog.city(row.jurisdiction_id)).rule_for(row.service_code, Visibility(was or row.visibility))
+    if name is None or _was_held_back(event, rule):
         return None
     own_name = name == event.kind
     return PublicEvent(
@@ -85,6 +89,11 @@ def public_event(event: "RequestEvent") -> PublicEvent | None:
         url=f"{settings.OMBUD_PUBLIC_URL}/{event.jurisdiction_id}/r/{row.number}/",
         said=said_by(event.kind, event.changes, event.facts) if own_name else {},
     )
+
+
+def _was_held_back(event: "RequestEvent", rule: Rule) -> bool:
+    """Whether an event happened while its request was in no list; it is not told later either, as in the record."""
+    return bool(rule.delay_days) and event.at < rule.listed_from(event.request.requested_at)
 
 
 def event_id(jurisdiction_id: str, event_key: int) -> str:

@@ -12,6 +12,7 @@ from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
 from ombud.catalog.rules.definition import Visibility
 from ombud.insight.keeping import Keeper
+from ombud.kernel import clock
 from ombud.kernel.geo import LonLat
 from ombud.opendata.rules.privacy import LISTED, PublicRequest, made_public
 from ombud.opendata.rules.rule_set import Photos, Place, RuleSet, read_rule_set
@@ -40,6 +41,8 @@ def public_view(row: "ServiceRequest") -> PublicRequest:
     """Return what a stranger may see of a request."""
     whole, city = _whole(row), catalog.city(row.jurisdiction_id)
     rule = rules_of(city).rule_for(row.service_code, Visibility(row.visibility))
+    if rule.rows and not rule.is_listed(row.requested_at, now=clock.now()):
+        whole = replace(whole, waits_days=rule.delay_days)
     if rule.place is Place.EXACT or not whole.point:
         view = made_public(whole, rule=rule, zone=city.zone)
         return replace(view, shows_photos=view.shows_photos and photo_rule(row) is not Photos.NEVER)
@@ -73,13 +76,24 @@ def _rules(_jurisdiction_id: str, _version: int, told: str) -> RuleSet:
 
 
 def reporters_view(row: "ServiceRequest") -> PublicRequest:
-    """Return what the reporter sees: all of it."""
-    return _whole(row)
+    """Return what the reporter sees: all of it, and whether others cannot come upon it yet."""
+    return replace(_whole(row), waits_days=public_view(row).waits_days)
 
 
-def reader(*, api_key_id: int | None = None, in_sandbox: bool = False) -> Reader:
-    """Return whose eyes look: a stranger's, or those of a program that may also read what it has sent itself."""
-    return Reader(LISTED, api_key_id, reads_texts=in_sandbox)
+def is_listed(row: "ServiceRequest", *, now: datetime) -> bool:
+    """Whether a request may stand in what everybody can list."""
+    rule = rules_of(catalog.city(row.jurisdiction_id)).rule_for(row.service_code, Visibility(row.visibility))
+    return rule.is_listed(row.requested_at, now=now)
+
+
+def reader(city: City, *, api_key_id: int | None = None) -> Reader:
+    """
+    Return whose eyes look: a stranger's, or those of a program that may also read what it has sent itself.
+
+    In a sandbox, where nobody lives, nothing waits and texts are read.
+    """
+    delays = () if city.is_sandbox else rules_of(city).delays
+    return Reader(LISTED, api_key_id, reads_texts=city.is_sandbox, delays=delays)
 
 
 def seen_by(row: "ServiceRequest", eyes: Reader) -> PublicRequest:
@@ -120,23 +134,24 @@ def _whole(row: "ServiceRequest") -> PublicRequest:
 
 def page(jurisdiction_id: str, chosen: Filter, *, now: datetime, after: str = "", size: int = 30) -> PublicPage:
     """Return a page of what may be listed, newest first."""
-    found = listing.page(jurisdiction_id, _only_listed(chosen), now=now, after=after, size=size)
+    found = listing.page(jurisdiction_id, _only_listed(jurisdiction_id, chosen), now=now, after=after, size=size)
     return PublicPage([public_view(row) for row in found.rows], found.next_after)
 
 
 def count(jurisdiction_id: str, chosen: Filter, *, now: datetime) -> int:
     """Return how many may be listed."""
-    return listing.count(jurisdiction_id, _only_listed(chosen), now=now, at_most=COUNTED_AT_MOST)
+    return listing.count(jurisdiction_id, _only_listed(jurisdiction_id, chosen), now=now, at_most=COUNTED_AT_MOST)
 
 
-def _only_listed(chosen: Filter) -> Filter:
+def _only_listed(jurisdiction_id: str, chosen: Filter) -> Filter:
+    rules = rules_of(catalog.city(jurisdiction_id))
     # Words look into what people told, which is not public; a stranger searches places and numbers only.
-    return replace(chosen, visibilities=LISTED, words="", assignee_id=None)
+    return replace(chosen, visibilities=rules.listed, delays=rules.delays, words="", assignee_id=None)
 
 
 def newest(jurisdiction_id: str, chosen: Filter, *, now: datetime) -> list[PublicRequest]:
     """Return the newest 2,000 that may be shown as points; coarse ones stand at their cell's middle."""
-    found = listing.page(jurisdiction_id, _only_listed(chosen), now=now, size=POINTS_AT_MOST)
+    found = listing.page(jurisdiction_id, _only_listed(jurisdiction_id, chosen), now=now, size=POINTS_AT_MOST)
     return [view for view in map(public_view, found.rows) if view.point]
 
 
@@ -149,8 +164,8 @@ def cells(jurisdiction_id: str, chosen: Filter, *, now: datetime) -> dict[str, A
 
 
 def _count_cells(jurisdiction_id: str, chosen: Filter, now: datetime) -> dict[str, Any]:
-    positions = islice(listing.positions(jurisdiction_id, _only_listed(chosen), now=now), COUNTED_AT_MOST)
-    tally = Counter(places.cell_of(LonLat(lon, lat)) for lon, lat in positions)
+    positions = listing.positions(jurisdiction_id, _only_listed(jurisdiction_id, chosen), now=now)
+    tally = Counter(places.cell_of(LonLat(lon, lat)) for lon, lat in islice(positions, COUNTED_AT_MOST))
     features = [
         {
             "type": "Feature",

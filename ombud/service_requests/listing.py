@@ -16,6 +16,7 @@ from ombud.people import queries as people
 from ombud.plumbing import commit_order
 from ombud.service_requests.models import RequestForm, RequestQuerySet, ServiceRequest
 from ombud.service_requests.rules.decisions import TRIAGE_UNIT
+from ombud.service_requests.rules.delays import Delay
 from ombud.service_requests.rules.lifecycle import ENDED
 
 PAGE = 50
@@ -52,6 +53,7 @@ class Filter:
     until: datetime | None = None
     words: str = ""
     visibilities: tuple[str, ...] = ()
+    delays: tuple[Delay, ...] = ()
     bbox: tuple[float, float, float, float] | None = None
 
 
@@ -184,7 +186,7 @@ def _matching(jurisdiction_id: str, chosen: Filter, now: datetime) -> RequestQue
         "requested_at__lt": chosen.until,
     }
     rows = rows.filter(**{name: value for name, value in plain.items() if value})
-    rows = _by_status(rows, chosen, now)
+    rows = _by_status(rows.past(chosen.delays, now=now), chosen, now)
     if chosen.storm_id:
         rows = rows.filter(storms__storm_id=chosen.storm_id, storms__jurisdiction_id=jurisdiction_id)
         rows = rows.annotate(storm_rank=F("storms__rank"))

@@ -5,6 +5,8 @@ A request's row is its timeline folded up: `lifecycle.State` has the same names.
 answers and photos lie in tables of their own, so that they can be erased without touching history.
 """
 
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Self, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -13,6 +15,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from ombud.plumbing.commit_order import WrittenIn
+from ombud.service_requests.rules.delays import Delay
 from ombud.service_requests.rules.lifecycle import ENDED, Kind, Outcome, Status
 from ombud.service_requests.rules.photo_boxes import Looked
 from ombud.service_requests.storms.models import Storm, StormEntry, StormReport
@@ -97,6 +100,20 @@ class RequestQuerySet(models.QuerySet["ServiceRequest"]):
     def still_open(self) -> Self:
         """Not ended; a place on a waiting list is open."""
         return self.exclude(status__in=ENDED)
+
+    def past(self, delays: Collection[Delay], *, now: datetime) -> Self:
+        """Only those that no delay holds back any more."""
+        return self.filter(past(delays, now=now))
+
+
+def past(delays: Collection[Delay], *, now: datetime, of: str = "") -> models.Q:
+    """Return the condition that no delay holds a request back any more; `of` leads to it (`request__`)."""
+    condition = models.Q()
+    for delay in delays:
+        named = {"visibility": delay.visibility, "service_code": delay.service_code}
+        held = {f"{of}requested_at__gt": now - timedelta(days=delay.days)}
+        condition &= ~models.Q(**held, **{f"{of}{name}": value for name, value in named.items() if value})
+    return condition
 
 
 class ServiceRequest(models.Model):

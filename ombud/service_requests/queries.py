@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
+from ombud.kernel import clock
 from ombud.kernel.errors import N_, NotFound
 from ombud.kernel.geo import LonLat, Metres, box_around, distance
 from ombud.people import queries as people
@@ -19,6 +20,7 @@ from ombud.service_requests.models import (
     RequestPhoto,
     ServiceRequest,
 )
+from ombud.service_requests.rules.delays import Delay
 from ombud.service_requests.rules.lifecycle import ENDED, Kind, Outcome, State, Status
 from ombud.service_requests.rules.photo_boxes import Looked
 from ombud.service_requests.timeline import replay
@@ -210,17 +212,18 @@ def open_nearby(
     point: LonLat,
     within: Metres,
     visibilities: Collection[str] = (),
+    delays: Collection[Delay] = (),
     limit: int = 5,
 ) -> list[Near]:
     """
     Return open requests of a service within a distance along the ground, nearest first, one an incident.
 
-    Of all visibilities, or only of those named.
+    Of all visibilities, or only of those named; what a delay still holds back is left out.
     """
     if within <= 0:
         return []
     found: list[tuple[Metres, ServiceRequest]] = []
-    for row in _open_between(jurisdiction_id, service_code, *box_around(point, within), visibilities):
+    for row in _open_between(jurisdiction_id, service_code, *box_around(point, within), visibilities, delays):
         if row.lon is not None and row.lat is not None:
             away = distance(point, LonLat(row.lon, row.lat))
             if away <= within:
@@ -250,7 +253,13 @@ def open_on_asset(jurisdiction_id: str, asset: str, *, but: int = 0, limit: int 
 
 
 def open_in_cell(
-    jurisdiction_id: str, *, service_code: str, cell: str, visibilities: Collection[str], limit: int = 5
+    jurisdiction_id: str,
+    *,
+    service_code: str,
+    cell: str,
+    visibilities: Collection[str],
+    delays: Collection[Delay] = (),
+    limit: int = 5,
 ) -> list[ServiceRequest]:
     """
     Return open requests of a service in a coarse cell, newest first, one an incident.
@@ -262,20 +271,26 @@ def open_in_cell(
     high = LonLat(max(lon for lon, _ in ring), max(lat for _, lat in ring))
     rows = [
         row
-        for row in _open_between(jurisdiction_id, service_code, low, high, visibilities)
+        for row in _open_between(jurisdiction_id, service_code, low, high, visibilities, delays)
         if row.lon is not None and row.lat is not None and places.cell_of(LonLat(row.lon, row.lat)) == cell
     ]
     return _one_an_incident(rows[::-1])[:limit]
 
 
 def _open_between(
-    jurisdiction_id: str, service_code: str, low: LonLat, high: LonLat, visibilities: Collection[str]
+    jurisdiction_id: str,
+    service_code: str,
+    low: LonLat,
+    high: LonLat,
+    visibilities: Collection[str],
+    delays: Collection[Delay],
 ) -> list[ServiceRequest]:
     rows = ServiceRequest.objects.in_city(jurisdiction_id).filter(
         service_code=service_code, lon__range=(low.lon, high.lon), lat__range=(low.lat, high.lat)
     )
     if visibilities:
         rows = rows.filter(visibility__in=visibilities)
+    rows = rows.past(delays, now=clock.now())
     return list(rows.exclude(status__in=ENDED).order_by("requested_at")[:200])
 
 

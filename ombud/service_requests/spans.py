@@ -1,15 +1,17 @@
 """Requests as machines ask for them that keep a copy: by number, by span of time, by place, page by page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import F, FloatField, OuterRef, Q, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import ASin, Coalesce, Cos, Power, Radians, Sin, Sqrt
 
+from ombud.kernel import clock
 from ombud.kernel.geo import EARTH_RADIUS, LonLat, Metres, box_around
-from ombud.service_requests.models import RequestEvent, RequestPhoto, RequestQuerySet, ServiceRequest
+from ombud.service_requests.models import RequestEvent, RequestPhoto, RequestQuerySet, ServiceRequest, past
+from ombud.service_requests.rules.delays import Delay
 from ombud.service_requests.rules.lifecycle import ENDED, Kind
 
 EXACT = "public"
@@ -22,6 +24,8 @@ class Reader:
     visibilities: tuple[str, ...]
     api_key_id: int | None = None
     reads_texts: bool = False
+    # What is listed only some time after it was made; by its number it is there at once.
+    delays: tuple[Delay, ...] = ()
 
     def owns(self, row: ServiceRequest) -> bool:
         """Whether the reader's program has sent this request."""
@@ -49,18 +53,23 @@ class Span:
 
 def page(jurisdiction_id: str, span: Span, reader: Reader) -> list[ServiceRequest]:
     """Return requests with their place and form, newest first; those of the same instant by their id."""
-    rows = visible(jurisdiction_id, reader)
-    rows = rows.filter(number__in=span.numbers) if span.numbers is not None else _matching(rows, span, reader)
+    if span.numbers is not None:
+        rows = visible(jurisdiction_id, replace(reader, delays=())).filter(number__in=span.numbers)
+    else:
+        rows = _matching(visible(jurisdiction_id, reader), span, reader)
     ordered = rows.select_related("place", "form").order_by("-requested_at", "-pk")
     return list(ordered[span.skip : span.skip + span.size])
 
 
 def visible(jurisdiction_id: str, reader: Reader) -> RequestQuerySet:
     """Return what the reader may know of at all."""
-    seen = Q(visibility__in=reader.visibilities)
-    if reader.api_key_id is not None:
-        seen |= Q(form__api_key_id=reader.api_key_id)
-    return ServiceRequest.objects.in_city(jurisdiction_id).filter(seen)
+    return ServiceRequest.objects.in_city(jurisdiction_id).filter(_seen(reader))
+
+
+def _seen(reader: Reader, *, of: str = "") -> Q:
+    """Return the condition that a reader may know of a request; `of` leads to it (`request__`)."""
+    seen = Q(**{f"{of}visibility__in": reader.visibilities}) & past(reader.delays, now=clock.now(), of=of)
+    return seen | Q(**{f"{of}form__api_key_id": reader.api_key_id}) if reader.api_key_id is not None else seen
 
 
 def _matching(rows: RequestQuerySet, span: Span, reader: Reader) -> RequestQuerySet:
@@ -148,12 +157,9 @@ def events(
         .order_by("-seq")
         .values("changes__status")
     )
-    known = Q(request__visibility__in=reader.visibilities)
-    if reader.api_key_id is not None:
-        known |= Q(request__form__api_key_id=reader.api_key_id)
     return list(
         RequestEvent.objects.in_city(jurisdiction_id)
-        .filter(known, at__range=(since, until), kind__in=[str(kind) for kind in kinds])
+        .filter(_seen(reader, of="request__"), at__range=(since, until), kind__in=[str(kind) for kind in kinds])
         .select_related("request", "request__form", "text")
         .annotate(status_then=Subquery(moves[:1]))
         .order_by("at", "pk")[:limit]

@@ -49,11 +49,13 @@ def test_services_boundaries_and_metrics_are_published_and_only_anew_where_they_
 
 
 def test_a_service_that_is_only_counted_is_in_no_split(city: CityBuilder) -> None:
-    city.report("ENCAMPMENT")
+    city.report("ENCAMPMENT", when=NOON - timedelta(days=8))
+    city.report("BULKY", name="Ada", email="ada@mail.example")
     publish(city)
-    parts = {row["part"] for row in rows(city, "metrics").values() if row["split_by"] == "service"}
+    parts = {row["part"]: row["n"] for row in rows(city, "metrics").values() if row["metric"] == "received"}
     assert "ENCAMPMENT" in parts
     assert "BULKY" not in parts
+    assert parts[None] == 1
 
 
 def test_few_contacts_of_a_kind_are_counted_together(city: CityBuilder) -> None:

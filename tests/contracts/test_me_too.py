@@ -1,6 +1,7 @@
 """What a resident is asked about: open reports close by, as far as strangers may know of them."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -8,7 +9,11 @@ from ombud.kernel.geo import LonLat
 from ombud.places import queries as places
 from ombud.service_requests import queries
 from tests.builders import MAIN_STREET, CityBuilder, a_little_away
+from tests.conftest import NOON
 from tests.resident import Resident, pinned, words_of
+
+# So long ago that what is shown coarsely may be listed.
+LISTED = NOON - timedelta(days=8)
 
 
 def asked(ada: Resident, service: str, at: LonLat = MAIN_STREET) -> str:
@@ -33,7 +38,7 @@ def test_a_public_one_is_offered_with_its_distance(city: CityBuilder, ada: Resid
 
 def test_me_too_is_a_report_of_its_own(city: CityBuilder, ada: Resident) -> None:
     for service in ("POTHOLE", "ENCAMPMENT"):
-        near = city.report(service)
+        near = city.report(service, when=LISTED)
         asked(ada, service)
         draft = asked.draft  # type: ignore[attr-defined]
         ada.client.post(ada.at(draft, "nearby"), {"same_as": near.number})
@@ -45,7 +50,8 @@ def test_me_too_is_a_report_of_its_own(city: CityBuilder, ada: Resident) -> None
 
 
 def test_a_coarse_one_is_told_by_its_neighbourhood_only(city: CityBuilder, ada: Resident) -> None:
-    near = city.report("ENCAMPMENT", at=a_little_away(MAIN_STREET, metres=12), description="behind the bakery")
+    at = a_little_away(MAIN_STREET, metres=12)
+    near = city.report("ENCAMPMENT", when=LISTED, at=at, description="behind the bakery")
     page = asked(ada, "ENCAMPMENT")
     assert near.number in page
     assert "in this neighbourhood, asked" in page
@@ -56,7 +62,7 @@ def test_a_coarse_one_is_told_by_its_neighbourhood_only(city: CityBuilder, ada: 
 
 def test_a_coarse_one_cannot_be_found_by_asking_from_all_around(city: CityBuilder, ada: Resident) -> None:
     """Wherever in its cell somebody asks, the answer is the same; so it says no more than the cell."""
-    near = city.report("ENCAMPMENT")
+    near = city.report("ENCAMPMENT", when=LISTED)
     cell = places.cell_of(MAIN_STREET)
     around = [a_little_away(MAIN_STREET, metres=m) for m in (-900, -400, -200, -29, 0, 31, 200, 400, 900)]
     assert {places.cell_of(point) == cell for point in around} == {True, False}

@@ -41,7 +41,7 @@ def test_a_new_field_has_to_be_decided_upon_here() -> None:
     assert {f.name for f in fields(PublicRequest)} == {
         "number", "service_code", "status", "outcome", "agency", "requested_at", "closed_at", "target_at",
         "expected_from", "expected_to", "reopened", "precision", "point", "address", "area_tags", "is_hidden",
-        "shows_photos",
+        "shows_photos", "waits_days",
     }  # fmt: skip
 
 

@@ -9,9 +9,10 @@ from ombud.catalog import queries as catalog
 from ombud.connect.bridge.models import Held, Link, Mode, Twin
 from ombud.connect.bridge.opening import mapping_of
 from ombud.connect.bridge.rules.words import JOIN
+from ombud.kernel import clock
 from ombud.kernel.errors import BadInput
 from ombud.opendata import queries as public_record
-from ombud.opendata.rules.privacy import LISTED, PublicRequest
+from ombud.opendata.rules.privacy import PublicRequest
 from ombud.service_requests import queries as requests
 
 # Among so many that were joined last, those that the public may see and that changed last are looked for.
@@ -83,6 +84,6 @@ def _newest(link: Link, at_most: int) -> list[Joined]:
     twins = Twin.objects.filter(jurisdiction_id=link.jurisdiction_id, link=link, gone_at=None).exclude(far_id=None)
     numbers = dict(twins.order_by("-pk").values_list("request_id", "far_id")[:LATELY])
     standings = requests.standings(link.jurisdiction_id, request_ids=list(numbers)) if numbers else []
-    listed = [standing.request for standing in standings if standing.request.visibility in LISTED]
+    listed = [standing.request for standing in standings if public_record.is_listed(standing.request, now=clock.now())]
     listed.sort(key=lambda row: row.updated_at, reverse=True)
     return [Joined(public_record.public_view(row), str(numbers[row.pk])) for row in listed[:at_most]]

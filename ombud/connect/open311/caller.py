@@ -57,9 +57,7 @@ class Call:
     @cached_property
     def eyes(self) -> Reader:
         """Whose eyes look at the record. A wrong key is a stranger's: reading needs none."""
-        return public_record.reader(
-            api_key_id=self.program.id if self.program else None, in_sandbox=self.city.is_sandbox
-        )
+        return public_record.reader(self.city, api_key_id=self.program.id if self.program else None)
 
     @property
     def home(self) -> str:

@@ -9,6 +9,6 @@ FROM ombud_service_request
 WHERE jurisdiction_id = %(city)s
     AND requested_at >= %(since)s AND requested_at < %(until)s
     AND status = 'closed' AND outcome <> 'unstated'
-    AND (NOT %(public)s OR visibility <> 'private')
+    AND {public}
 GROUP BY 1
 ORDER BY 1

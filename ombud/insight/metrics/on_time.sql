@@ -9,6 +9,6 @@ FROM ombud_service_request
 WHERE jurisdiction_id = %(city)s
     AND target_at >= %(since)s AND target_at < least(%(until)s, %(now)s)
     AND status <> 'withdrawn'
-    AND (NOT %(public)s OR visibility <> 'private')
+    AND {public}
 GROUP BY 1
 ORDER BY 1

@@ -18,6 +18,6 @@ JOIN ombud_service_request AS request ON request.id = closing.request_id
 WHERE closing.jurisdiction_id = %(city)s AND request.jurisdiction_id = %(city)s
     AND closing.kind = 'closed' AND closing.actor_kind <> 'import' AND closing.changes ->> 'outcome' = 'fixed'
     AND closing.at >= %(since)s AND closing.at < %(until)s
-    AND (NOT %(public)s OR visibility <> 'private')
+    AND {public}
 GROUP BY 1
 ORDER BY 1

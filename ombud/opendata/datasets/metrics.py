@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ombud.catalog.queries import City
-from ombud.catalog.rules.definition import Visibility
 from ombud.insight import queries as insight
 from ombud.insight.queries import Period
 from ombud.kernel import clock
@@ -31,7 +30,8 @@ COLUMNS = (
 )
 ABOUT = N_(
     "Each of the city's figures by month: for the whole city, by service, by agency and by area. Open requests are"
-    " counted as open, not left out; late ones that are open stay in the share that is on time."
+    " counted as open, not left out; late ones that are open stay in the share that is on time. Requests of services"
+    " that are only counted are not in it, but in the counts with noise."
 )
 
 
@@ -41,7 +41,7 @@ def dataset(_city: City) -> DataSet:
 
 
 def made(city: City, rules: RuleSet) -> list[dict[str, Any]]:
-    """Return each metric of the last months. Services whose requests are only counted are not told apart."""
+    """Return each metric of the last months, of what stands in lists; what is only counted is in `counts`."""
     now = clock.now()
     return [row for since, until in _months(city, now) for row in _month(city, rules, since, until, now)]
 
@@ -57,15 +57,13 @@ def _months(city: City, now: datetime) -> Iterator[tuple[datetime, datetime]]:
 
 def _month(city: City, rules: RuleSet, since: datetime, until: datetime, now: datetime) -> Iterator[dict[str, Any]]:
     layer = str(city.settings.get("promise_layer", ""))
-    period = Period(city=city.id, zone=str(city.zone), layer=layer, since=since, until=until, now=now)
-    hidden = {
-        code for code, service in city.services.items() if not rules.rule_for(code, Visibility(service.visibility)).rows
-    }
+    period = Period(
+        city=city.id, zone=str(city.zone), layer=layer, since=since, until=until, now=now, shown=rules.listed,
+        delays=rules.delays,
+    )  # fmt: skip
     for code, metric in insight.metrics().items():
         for by in _BY:
             for figure in insight.figures(code, period, by=by):
-                if by == "service" and figure.part in hidden:
-                    continue
                 yield {
                     "_id": ":".join((code, f"{since:%Y-%m}", by, figure.part)),
                     MONTH: "all",

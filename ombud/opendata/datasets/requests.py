@@ -1,7 +1,7 @@
 """The data set of requests: one row for each that may be published, as it stands now."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -158,7 +158,7 @@ def made(
     Where a rule asks for company (k), the rows must hold all requests of their services and months.
     """
     ruled = [(one, rules.rule_for(one.service_code, Visibility(one.visibility))) for one in rows]
-    left_out = {one.number: "hidden" for one, rule in ruled if not _is_due(one, rule, now=now)}
+    left_out = {one.number: "hidden" for one, rule in ruled if not rule.is_listed(one.requested_at, now=now)}
     due = [(facts_of(city, one, rule), rule) for one, rule in ruled if one.number not in left_out]
     found = _rungs(city, due)
     left_out |= {
@@ -175,12 +175,6 @@ def made(
 
 def _only(made_row: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
     return {name: value for name, value in made_row.items() if name in names or name in ("_id", "month")}
-
-
-def _is_due(one: Requested, rule: Rule, *, now: datetime) -> bool:
-    if not rule.delay_days:
-        return rule.rows
-    return rule.rows and one.requested_at + timedelta(days=rule.delay_days) <= now
 
 
 def _rungs(city: City, due: Iterable[tuple[Facts, Rule]]) -> list[Rung]:

@@ -35,6 +35,8 @@ class PublicRequest:
     address: str
     area_tags: tuple[str, ...]
     is_hidden: bool = False
+    # So many days after it was made it will stand in lists; 0 once it does.
+    waits_days: int = 0
     shows_photos: bool = False
 
 

@@ -8,6 +8,7 @@ rules in force are public, and each version of a data set says which it was made
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from pydantic import Field, ValidationError
 
 from ombud.catalog.rules.definition import Code, Part, Visibility
 from ombud.kernel.errors import N_, BadInput
+from ombud.service_requests.rules.delays import Delay
 
 
 class Place(StrEnum):
@@ -74,6 +76,15 @@ class Rule(Part):
         """Who lets photos through. A photo shows the exact place: where that is not published, no photo is."""
         return self.photos if self.rows and self.place is Place.EXACT else Photos.NEVER
 
+    def listed_from(self, requested_at: datetime) -> datetime:
+        """Return from when on a request may stand in what everybody can list."""
+        return requested_at + timedelta(days=self.delay_days)
+
+    def is_listed(self, requested_at: datetime, *, now: datetime) -> bool:
+        """Whether a request may stand in what everybody can list: pages, maps, interfaces, feeds and the record."""
+        # Without a delay what is dated a moment ahead is listed too.
+        return self.rows and (not self.delay_days or self.listed_from(requested_at) <= now)
+
 
 class Noise(Part):
     """
@@ -124,6 +135,20 @@ class RuleSet(Part):
         """The rules' version with a hash of all they say, so that two that differ never share a name."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
         return f"{self.version}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+    @cached_property
+    def listed(self) -> tuple[str, ...]:
+        """The visibilities of which requests are listed at all."""
+        rules = {Visibility.PUBLIC: self.public, Visibility.COARSE: self.public_coarse}
+        return tuple(visibility.value for visibility, rule in rules.items() if rule.rows)
+
+    @cached_property
+    def delays(self) -> tuple[Delay, ...]:
+        """The same as `Rule.is_listed` for those who list: which requests wait for how long. The longest counts."""
+        rules = {Visibility.PUBLIC: self.public, Visibility.COARSE: self.public_coarse}
+        of_all = [Delay(rule.delay_days, visibility=visibility.value) for visibility, rule in rules.items()]
+        of_some = [Delay(own.delay_days or 0, service_code=code) for code, own in self.services.items()]
+        return tuple(delay for delay in (*of_all, *of_some) if delay.days)
 
     def rule_for(self, service_code: str, visibility: Visibility) -> Rule:
         """Return what is published of requests of a service: the stricter of its visibility's rule and its own."""

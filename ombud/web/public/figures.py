@@ -9,11 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ombud.catalog.queries import City
-from ombud.catalog.rules.definition import Visibility
 from ombud.conversation.templatetags.wording import OUTCOMES
 from ombud.insight import queries as insight
 from ombud.kernel import clock
 from ombud.kernel.errors import N_
+from ombud.opendata.datasets import registry
+from ombud.opendata.datasets.counts import CODE, only_counted
+from ombud.opendata.datasets.dataset import id_of
+from ombud.opendata.queries import rules_of
 from ombud.places import queries as places
 from ombud.service_requests import promised
 from ombud.service_requests.rules.promise import HIGH, LOW
@@ -68,10 +71,11 @@ def part_name(city: City, by: str, part: str, language: str) -> str:
 
 def promises(city: City, *, public: bool) -> dict[str, Any]:
     """Return how the promises of the last whole months held, in all and by service, most promised first."""
+    listed = rules_of(city).listed
     held = {
         code: kept
         for code, kept in promised.kept_by_service(city.id).items()
-        if not public or (code in city.services and city.services[code].visibility is not Visibility.PRIVATE)
+        if not public or (code in city.services and city.services[code].visibility.value in listed)
     }
     whole = in_all(held.values())
     by_n = sorted(held.items(), key=lambda pair: -pair[1].n)
@@ -131,6 +135,10 @@ def context(request: CityRequest, *, public: bool) -> dict[str, Any]:
         "nothing": not any(each["figure"].n for each in headlines),
         "headlines": headlines,
         "promises": promises(city, public=public),
+        "only_counted": sorted(city.text(city.services[each].name) for each in only_counted(city, rules_of(city)))
+        if public
+        else [],
+        "counts_id": id_of(city, registry.of_code(city, CODE)),
         "outcomes": [
             {"label": part_name(city, "outcome", f.part, language), "value": tidy(f.value or 0), "n": f.n}
             for f in sorted(ends, key=lambda f: -(f.value or 0))

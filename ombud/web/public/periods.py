@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from ombud.catalog.queries import City
 from ombud.insight.queries import Period
+from ombud.opendata import queries as public_record
 from ombud.service_requests import listing
 
 
@@ -20,6 +21,7 @@ class Span:
 
     def period(self, city: City, now: datetime, *, public: bool = True) -> Period:
         """Return the span as figures take it."""
+        rules = public_record.rules_of(city)
         return Period(
             city=city.id,
             zone=str(city.zone),
@@ -28,6 +30,8 @@ class Span:
             until=self.until,
             now=now,
             public=public,
+            shown=rules.listed,
+            delays=rules.delays,
         )
 
 

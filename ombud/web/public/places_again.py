@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from ombud.catalog.queries import City
 from ombud.catalog.rules.definition import Visibility
+from ombud.kernel import clock
 from ombud.opendata import queries as public_record
 from ombud.opendata.rules.privacy import PublicRequest
 from ombud.opendata.rules.rule_set import Place, Rule
@@ -32,14 +33,14 @@ class Shown:
 @require_safe
 def page(request: CityRequest) -> HttpResponse:
     """List the places, the most frequent first, and count by area those that are told only roughly."""
-    city = request.city
+    city, now = request.city, clock.now()
     service = request.GET.get("service", "")[:40]
     service = service if service in city.services else ""
     shown: list[Shown] = []
     roughly: Counter[tuple[str, str]] = Counter()
     for place in queries.recurring(city.id, service=service):
         view = public_record.public_view(place.latest)
-        if view.is_hidden or not is_listed(city, place):
+        if view.is_hidden or not is_listed(city, place) or not public_record.is_listed(place.latest, now=now):
             continue
         name = city.text(city.services[place.service_code].name)
         where = ", ".join(area_names(city, view))

@@ -42,24 +42,28 @@ def offers(request: CityRequest, draft: Draft) -> list[Offer]:
     Return the open reports that a stranger may be asked about.
 
     What is shown by its cell only is offered by its cell only: offered within metres, it could be found by asking
-    again and again from a little further on. What is only counted, or private, is never offered.
+    again and again from a little further on. What is only counted, or private, is never offered; what is in no list yet
+    is not either, for whoever asks at every corner would have a list.
     """
     city, now = request.city, clock.now()
     chosen = city.service(draft.service)
     if draft.point is None or chosen.duplicate_radius_m <= 0:
         return []
+    delays = public_record.rules_of(city).delays
     exact = requests.open_nearby(
         city.id,
         service_code=chosen.code,
         point=draft.point,
         within=Metres(chosen.duplicate_radius_m),
         visibilities=(Visibility.PUBLIC.value,),
+        delays=delays,
     )
     coarse = requests.open_in_cell(
         city.id,
         service_code=chosen.code,
         cell=places.cell_of(draft.point),
         visibilities=(Visibility.COARSE.value,),
+        delays=delays,
     )
     likeliest = likeness.ranked(
         city,

@@ -8,7 +8,7 @@ lived AS (
         AND requested_at >= %(since)s AND requested_at < %(until)s AND requested_at <= %(now)s
         AND coalesce(closed_at, %(now)s) >= requested_at
         AND status <> 'withdrawn' AND coalesce(outcome, '') NOT IN ('duplicate_of', 'not_eligible')
-        AND (NOT %(public)s OR visibility <> 'private')
+        AND {public}
 ), steps AS (
     SELECT part, seconds, count(*) FILTER (WHERE ended)::float AS ends, count(*) AS here FROM lived GROUP BY 1, 2
 ), at_risk AS (
