@@ -191,4 +191,4 @@ def test_a_second_one_on_the_port_says_so(served: Served):
     assert second.returncode == 1
     assert second.stderr.count("\n") == 1
     assert f"Port {served.port}" in second.stderr
-    assert answers(served.port)
+    eventually(lambda: answers(served.port))

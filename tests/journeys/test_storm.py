@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.checking import standing_in_the_way
+from tests.journeys.checking import DONE_WITHIN, standing_in_the_way
 from tests.journeys.conftest import Town
 from tests.journeys.signing_in import be_at_the_desk
 from tests.storm import CITY, PLACES, REPORTS
@@ -57,7 +57,7 @@ def test_dispatcher_clears_a_storm_with_the_keyboard(desk: Page, town: Town) -> 
     expect(desk.locator("input[name=whole_incident]")).to_be_checked()
     desk.get_by_role("button", name="Close them and tell the residents").focus()
     keys.press("Enter")
-    expect(desk.locator("h1")).to_have_text(f"{PLACES} of {PLACES} are done", timeout=20_000)
+    expect(desk.locator("h1")).to_have_text(f"{PLACES} of {PLACES} are done", timeout=DONE_WITHIN * 1000)
 
     left = storm(town, "count")
     assert (left["reports"], left["incidents"], left["alone"]) == (REPORTS, PLACES, 0), left

@@ -20,9 +20,9 @@ def test_each_day_and_each_late_hour_keeps_its_last(ages: list[int]) -> None:
     for version, at in versions:
         if NOW - at <= timedelta(hours=24):
             assert version not in gone
-    kept_hours = [at.strftime("%d %H") for version, at in versions if version not in gone and age_days(at) > 1]
+    kept_hours = [at.strftime("%m-%d %H") for version, at in versions if version not in gone and age_days(at) > 1]
     assert len(kept_hours) == len(set(kept_hours))
-    assert {at.strftime("%d %H") for _, at in versions if 1 < age_days(at) <= 14} <= set(kept_hours)
+    assert {at.strftime("%m-%d %H") for _, at in versions if 1 < age_days(at) <= 14} <= set(kept_hours)
 
 
 @given(MINUTES)
