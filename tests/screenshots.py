@@ -46,6 +46,11 @@ RESIDENT = {
     "data-nothing": "/la/data/?q=xyzzy",
     "data-question": "/la/data/questions/dumping/",
     "data-quality": "/la/data/quality/",
+    "data-analyses": "/la/data/analyses/",
+    "data-analyses-none": "/la/data/analyses/?state=acted-on",
+    "data-analysis-new": "/la/data/analyses/new/",
+    "data-analysis-notebook": "/la/data/analyses/new/?kind=notebook",
+    "data-claim": "/la/data/mdla-72p0/claim/?by=council_district&show=rate",
     "data-set": "/la/data/mdla-72p0/",
     "data-rows": "/la/data/mdla-72p0/explore/",
     "data-groups": "/la/data/mdla-72p0/explore/?by=council_district&show=rate",
@@ -85,6 +90,7 @@ DESK = {
     "staff": "/la/desk/staff/",
     "webhooks": "/la/desk/webhooks/",
     "webhook-new": "/la/desk/webhooks/add/",
+    "analyses": "/la/desk/analyses/",
     "log": "/la/desk/log/",
 }
 

@@ -21,7 +21,7 @@ from django.db import transaction
 
 from ombud.catalog import commands as catalog
 from ombud.catalog import queries as catalog_queries
-from ombud.connect import demo_photos
+from ombud.connect import demo_analyses, demo_photos
 from ombud.connect.open311 import sandbox
 from ombud.conversation import commands as conversation
 from ombud.intake import commands as intake
@@ -97,6 +97,7 @@ def prepare(*, requests: bool = True) -> Iterator[str]:
             yield f"{loaded.jurisdiction_id}: {stories} requests of the last days"
         mark.touch()
     yield from _publish()
+    yield from _tell_analyses(at)
     yield f"{sandbox.found(at=at)}: for programs to try things out"
     for row in catalog_queries.jurisdictions():
         _give_key(row.id, at)
@@ -116,6 +117,17 @@ def _publish() -> Iterator[str]:
         for city_id, made in publish().items():
             if made:
                 yield f"{city_id}: {len(made)} publications, the last of {made[-1]}"
+
+
+def _tell_analyses(at: datetime) -> Iterator[str]:
+    for folder in folders():
+        story = _yaml(folder / "story.yaml")
+        if told := story.get("analyses"):
+            city_id = _yaml(folder / "jurisdiction.yaml")["id"]
+            with walls.inside(city_id):
+                publisher = next(person for person in story["staff"] if person["role"] == Role.ADMINISTRATOR)
+                actor = _actor(city_id, publisher)
+                yield from demo_analyses.tell(catalog_queries.city(city_id), told, actor=actor, now=at)
 
 
 def write_sheet(url: str) -> Path:

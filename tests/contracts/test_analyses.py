@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -87,49 +88,46 @@ def test_another_query_than_was_seen_is_not_sent(record: str) -> None:
     assert not Analysis.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        ({"title": " "}, "This is needed."),
-        ({"claim": "x" * 700}, "Use 600 characters at most."),
-        ({"email": "nobody"}, "Write an e-mail address"),
-        ({"email": ""}, "the analysis is confirmed from there"),
-        ({"orcid": "0000-0002-1825-0098"}, "An ORCID has four groups"),
-        ({"link": "javascript:alert(1)"}, "Write a whole address"),
-        ({"how": "within"}, "Write a number."),
-        ({"how": "within", "amount": "1,5"}, "Write a number, such as"),
-        ({"how": "more", "amount": "4"}, "That is not what the query says: it gives 4."),
-        ({"agreed": ""}, "Tick that you agree."),
-        ({"column": "colour"}, "The answer has no column “colour”."),
-    ],
+WRONG = (
+    ({"title": " "}, "This is needed."),
+    ({"claim": "x" * 700}, "Use 600 characters at most."),
+    ({"email": "nobody"}, "Write an e-mail address"),
+    ({"email": ""}, "the analysis is confirmed from there"),
+    ({"orcid": "0000-0002-1825-0098"}, "An ORCID has four groups"),
+    ({"link": "javascript:alert(1)"}, "Write a whole address"),
+    ({"how": "within"}, "Write a number."),
+    ({"how": "within", "amount": "1,5"}, "Write a number, such as"),
+    ({"how": "more", "amount": "4"}, "That is not what the query says: it gives 4."),
+    ({"agreed": ""}, "Tick that you agree."),
+    ({"column": "colour"}, "The answer has no column “colour”."),
+    ({"soql": "SELECT service_code, count(*) WHERE service_code = 'X' GROUP BY service_code"}, "gives no rows"),
 )
-def test_what_is_wrong_is_said_and_all_that_was_typed_is_kept(record: str, wrong: dict[str, str], said: str) -> None:
-    answer = sent(record, **wrong)
-    page = answer.content.decode()
-    assert answer.status_code == 422
-    assert said in words_of(answer)
-    for name, typed in {**TOLD, **wrong}.items():
-        if name not in ("agreed", "how", "column") and typed.strip():
-            assert typed in page, name
+
+
+def test_what_is_wrong_is_said_and_all_that_was_typed_is_kept(record: str) -> None:
+    for wrong, said in WRONG:
+        answer = sent(record, **wrong)
+        page = unescape(answer.content.decode())
+        assert answer.status_code == 422, wrong
+        assert said in words_of(answer)
+        for name, typed in {**TOLD, **wrong}.items():
+            if name not in ("agreed", "how", "column") and typed.strip():
+                assert typed in page, (wrong, name)
     assert not Analysis.objects.exists()
     assert not mail.outbox
 
 
-@pytest.mark.parametrize(
-    ("soql", "said"),
-    [
+def test_a_query_that_says_nothing_is_refused_at_once(record: str) -> None:
+    for soql, said in (
         ("", "Write the query that the claim rests on."),
         ("SELECT colour", "No such column: colour"),
         ("SELECT *; DROP TABLE x", "Unexpected"),
         ("SELECT * FROM ombud_analysis", "There is no FROM"),
         ("SELECT read_text('/etc/passwd')", "read_text"),
-        ("SELECT service_code, count(*) AS n WHERE service_code = 'NONE' GROUP BY service_code", "gives no rows"),
-    ],
-)
-def test_a_query_that_nothing_can_rest_on_is_refused(record: str, soql: str, said: str) -> None:
-    answer = looked(record, soql=soql) if "GROUP" not in soql else sent(record, soql=soql)
-    assert answer.status_code == 422
-    assert said in words_of(answer)
+    ):
+        answer = looked(record, soql=soql)
+        assert answer.status_code == 422, soql
+        assert said in words_of(answer)
 
 
 def test_a_claim_begins_in_the_explorer_and_with_a_saved_view(record: str) -> None:
@@ -384,15 +382,12 @@ def test_its_author_says_how_a_notebook_stands_and_that_grows_old(city: CityBuil
     assert told(code)["result"] == {**told(code)["result"], "state": "no-longer", "checked_version": 2}
 
 
-@pytest.mark.parametrize(
-    ("file", "said"),
-    [(b"not json", "This file is no notebook"), (b" " * (2 * 1024 * 1024 + 1), "2 MB at most")],
-    ids=["text", "large"],
-)
-def test_a_file_that_is_no_notebook_is_refused(record: str, file: bytes, said: str) -> None:
-    answer = send_notebook(record, file=SimpleUploadedFile("a.ipynb", file))
-    assert answer.status_code == 422
-    assert said in words_of(answer)
+def test_a_file_that_is_no_notebook_is_refused(record: str) -> None:
+    large = b" " * (2 * 1024 * 1024 + 1)
+    for file, said in ((b"not json", "This file is no notebook"), (large, "2 MB at most")):
+        answer = send_notebook(record, file=SimpleUploadedFile("a.ipynb", file))
+        assert answer.status_code == 422
+        assert said in words_of(answer)
     assert not AnalysisNotebook.objects.exists()
 
 
@@ -473,7 +468,7 @@ def test_what_an_agency_changed_stands_there_for_good(record: str, desk: Staff) 
     assert "Acted on" in read(ANALYSES, state="acted-on")
     assert told(code)["actions"][0]["service_request_ids"] == ["SP-0000-000"]
     log = words_of(desk.yara.get(f"{DESK}{code}/"))
-    assert re.search(r"said what was changed: We sent a second crew. Yara", log)
+    assert re.search(r"said what was changed: We sent a second crew. .* Yara", log)
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE ombud_analysis_event SET said = ''")
 
@@ -493,13 +488,10 @@ def test_an_analysis_of_one_city_is_none_of_another(record: str, desk: Staff) ->
         assert not Analysis.objects.exists()
 
 
-@pytest.mark.parametrize("forged", ["mine/x/", "review/x/", "mine/springfield.1:abc/"])
-def test_a_forged_link_opens_nothing(record: str, forged: str) -> None:
-    assert Client().get(f"{ANALYSES}{forged}").status_code == 404
-
-
-def test_an_authors_link_is_no_reviewers(record: str) -> None:
+def test_a_forged_link_opens_nothing_nor_does_an_authors_as_a_reviewers(record: str) -> None:
     link = confirmed(record)
+    for forged in ("mine/x/", "review/x/", "mine/springfield.1:abc/"):
+        assert Client().get(f"{ANALYSES}{forged}").status_code == 404
     assert Client().get(link.replace("/mine/", "/review/")).status_code == 404
     answer = Client().get(link)
     assert "no-store" in answer["Cache-Control"]
@@ -520,11 +512,8 @@ def test_texts_cannot_break_out(record: str, desk: Staff) -> None:
         assert "<script>alert" not in client.get(path).content.decode(), path
 
 
-def test_the_pages_speak_spanish(record: str, desk: Staff) -> None:
-    code = shown(record, desk.yara)
-    assert "Sigue reproduciéndose" in read(f"{ANALYSES}{code}/", lang="es")
-
-
-def test_the_list_is_useful_when_empty(record: str) -> None:
+def test_the_pages_speak_spanish_and_the_list_is_useful_when_empty(record: str, desk: Staff) -> None:
     assert "Nobody has sent an analysis yet" in read(ANALYSES)
     assert Client().get(f"{DATA}analyses.json").json() == {"analyses": []}
+    code = shown(record, desk.yara)
+    assert "Sigue reproduciéndose" in read(f"{ANALYSES}{code}/", lang="es")

@@ -34,8 +34,11 @@ from ombud.service_requests import queries, secret_link
 from ombud.service_requests.commands import act
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.timeline import REPORTER
+from tests import analyses
 from tests.builders import CALL_TAKER, GUS, CityBuilder
+from tests.desk import Staff
 from tests.photos import let_through
+from tests.published import publish as published_requests
 from tests.record import grid, said_in
 from tests.resident import Resident, bytes_of, headers_of, upload
 
@@ -417,6 +420,43 @@ def test_nothing_of_a_person_is_in_any_byte_of_the_published_record(
     for part in with_rows:
         assert any(address in said for path, said in seen.items() if part in path), part
     assert any(stories[1].number.lower() in said for said in seen.values())
+
+
+# -- Outside analyses ----------------------------------------------------------------------------------------------
+
+
+def test_of_analyses_nobody_learns_an_address_or_what_the_city_does_not_show(
+    city: CityBuilder, desk: Staff, settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.OMBUD_HOME = tmp_path
+    city.report("POTHOLE")
+    record = published_requests(city)
+    codes = {
+        title: analyses.shown(record, desk.yara, title=title, email=f"canaryauthor{title}@mail.example")
+        for title in ("canaryshown", "canarytaken", "canarygone")
+    }
+    at = f"{analyses.DESK}{codes['canaryshown']}/"
+    desk.yara.post(f"{at}invite/", {"name": "Rosa Lindt", "email": "canaryreviewer@mail.example"})
+    signed = {"opinion": "doubts", "words": "canaryhidden", "interest": "none", "agreed": "on"}
+    Client().post(analyses.letter("canaryreviewer@mail.example"), signed)
+    number = analyses.hidden(desk.yara.get(at).content.decode())["signature"]
+    desk.yara.post(f"{at}hide/", {"signature": number, "reason": "It insults."})
+    desk.yara.post(f"{analyses.DESK}{codes['canarytaken']}/take-down/", {"reason": "It names somebody."})
+    Client().post(analyses.letter("canaryauthorcanarygone@mail.example"), {"do": "withdraw"})
+    analyses.confirmed(record, title="canarywaiting", email="canaryauthorwaiting@mail.example")
+    analyses.sent(record, title="canaryasked", email="canaryauthorasked@mail.example")
+    client, seen = Client(), ""
+    paths = [analyses.ANALYSES, f"{analyses.DATA}analyses.json", analyses.DATA, f"{analyses.DATA}{record}/"]
+    paths += [f"{analyses.ANALYSES}{code}{end}" for code in codes.values() for end in ("/", ".json", "/notebook.ipynb")]
+    for path in paths:
+        for language in LANGUAGES if path == analyses.ANALYSES else ("en",):
+            answer = client.get(path, {"lang": language})
+            hold_safe(path, answer)
+            seen += unquote(unescape(bytes_of(answer).decode() + headers_of([answer]))).lower()
+    secrets = ("canaryauthor", "canaryreviewer", "canarytaken", "canarygone", "canarywaiting", "canaryasked")
+    assert [secret for secret in (*secrets, "canaryhidden", analyses.TOLD["email"]) if secret in seen] == []
+    assert "canaryshown" in seen
+    assert "rosa lindt" in seen
 
 
 # -- Headers ----------------------------------------------------------------------------------------------------

@@ -111,9 +111,9 @@ def kept_name(jurisdiction_id: str, token: str) -> str:
     return found.name if found else ""
 
 
-def submit(*, city: City, claim: Claim, author: Author, at: datetime) -> str:
+def submit(*, city: City, claim: Claim, author: Author, at: datetime) -> int:
     """
-    Keep an analysis until its author confirms it, and return its code. Raises Several with all that is wrong.
+    Keep an analysis until its author confirms it, and return its id. Raises Several with all that is wrong.
 
     The result is computed here once more: what is kept is what the version says, not what a form says that it said.
     """
@@ -137,7 +137,7 @@ def submit(*, city: City, claim: Claim, author: Author, at: datetime) -> str:
 
 
 @transaction.atomic
-def _kept_as(city: City, claim: Claim, told: dict[str, object], at: datetime) -> str:
+def _kept_as(city: City, claim: Claim, told: dict[str, object], at: datetime) -> int:
     signs = "".join(secrets.choice(_SIGNS) for _ in range(8))
     row = Analysis.objects.create(
         jurisdiction_id=city.id, code=f"{signs[:4]}-{signs[4:]}", status=Status.ASKED, asked_at=at, **told
@@ -147,7 +147,7 @@ def _kept_as(city: City, claim: Claim, told: dict[str, object], at: datetime) ->
     if isinstance(claim.rests_on, RestsOnNotebook) and claim.rests_on.kept:
         _kept(city.id, claim.rests_on.kept).update(analysis=row)
     recording.write_to_author(row)
-    return row.code
+    return row.pk
 
 
 def _credit(author: Author, problems: list[BadInput]) -> dict[str, str]:

@@ -106,10 +106,10 @@ def terms(told: Terms) -> str:
 
 
 def lone_value(answer: Answer | None, column: str = "") -> str:
-    """Return the one value that a claim rests on, or nothing where it rests on more."""
-    if answer is None or len(answer.rows) != 1:
+    """Return the one value that a claim rests on, or nothing where it rests on more, or on groups."""
+    if answer is None or len(answer.rows) != 1 or answer.keys:
         return ""
-    names = [column] if column else list(answer.values) or list(answer.names)
+    names = [column] if column else answer.values
     return value(answer.rows[0][answer.names.index(names[0])]) if len(names) == 1 else ""
 
 
