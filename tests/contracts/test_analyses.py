@@ -143,6 +143,37 @@ def test_a_claim_begins_in_the_explorer_and_with_a_saved_view(record: str) -> No
     assert re.search(r"rests on 1 on version 1", words_of(Client().get(of_view[1].replace("&amp;", "&"))))
 
 
+def test_what_is_said_to_be_the_same_in_the_explorer_is_the_same(record: str, desk: Staff) -> None:
+    begun = hidden(Client().get(f"{DATA}{record}/claim/?is.service_code=POTHOLE").content.decode())
+    assert begun["address"] == "is.service_code=POTHOLE"
+    for title, soql in (
+        ("Potholes", SOQL.replace(" WHERE", "\r\nWHERE")),
+        ("Others", SOQL.replace("POTHOLE", "BULKY")),
+    ):
+        told_ = {"title": title, "soql": soql, "address": begun["address"]}
+        kept = hidden(looked(record, **told_).content.decode())
+        assert (
+            Client().post(f"{ANALYSES}new/", {**TOLD, "dataset": record, **told_, **kept, "do": "send"}).status_code
+            == 200
+        )
+    links = {row.title: row.address for row in Analysis.objects.all()}
+    assert links == {"Potholes": begun["address"], "Others": ""}
+
+
+def test_signs_that_no_text_has_break_nothing(record: str, desk: Staff) -> None:
+    for field in ("soql", "title", "dataset", "column", "address", "how", "amount", "email", "version", "seen"):
+        for sign in ("\x00", "9" * 40):
+            assert Client().post(
+                f"{ANALYSES}new/", {**TOLD, "dataset": record, "soql": SOQL, "do": "send", field: sign}
+            )
+    code = shown(record, desk.yara)
+    for address in ("%00", "%F0%9F%A6%84", "aaaa-aaaa"):
+        assert desk.yara.get(f"{DESK}{address}/").status_code in (400, 404)
+        assert Client().get(f"{ANALYSES}{address}/").status_code in (400, 404)
+        assert desk.yara.post(f"{DESK}{code}/{address}/").status_code in (400, 404)
+    assert desk.yara.post(f"{DESK}{code}/hide/", {"signature": "9" * 30, "reason": "\x00x"}).status_code == 302
+
+
 def test_nobody_is_flooded_with_letters(record: str) -> None:
     answers = [sent(record, title=f"Claim {n}").status_code for n in range(6)]
     assert answers == [200] * 5 + [422]

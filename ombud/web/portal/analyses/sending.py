@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from django import forms
 from django.http import HttpResponse
@@ -31,6 +31,7 @@ from ombud.web.middleware import CityRequest
 from ombud.web.portal import exploring
 from ombud.web.portal.analyses import wording
 from ombud.web.portal.analyses.forms import NotebookForm, QueryForm
+from ombud.web.portal.exploring import Looked
 from ombud.web.saying import put_on, said
 
 LOOKS_AN_HOUR, SENT_AN_HOUR = 120, 20
@@ -62,13 +63,17 @@ def claim(request: CityRequest, dataset_id: str) -> HttpResponse:
     choice = looked.choice
     begun = {
         "dataset": dataset_id,
-        # Of rows as such nobody claims anything but how many there are.
-        "soql": looked.soql if choice.by else choice_soql.sums_soql(choice),
+        "soql": _soql_of(looked),
         "column": choice_soql.value_name(choice) if choice.by else "n",
         "version": str(looked.snapshot.version),
         "address": urlencode(choice.pairs()),
     }
     return _query(request, begun)
+
+
+def _soql_of(looked: Looked) -> str:
+    """Return what is claimed of what the explorer shows: of rows as such nobody claims more than how many there are."""
+    return looked.soql if looked.choice.by else choice_soql.sums_soql(looked.choice)
 
 
 def _query(request: CityRequest, begun: Mapping[str, str]) -> HttpResponse:
@@ -85,7 +90,7 @@ def _posted(request: CityRequest) -> HttpResponse:
     sends = posted.get("do") == "send"
     seen = _look(request, posted, version=posted.get("version", "") if sends else "")
     is_known = isinstance(seen, Seen) and seen.digest == posted.get("seen")
-    if sends and is_known and _took(request, form, lambda: _claim(posted, seen)):
+    if sends and is_known and _took(request, form, lambda: _claim(request, posted, seen)):
         return render(request, "portal/analysis_sent.html", {"email": posted["email"]})
     if not sends:
         form.errors.clear()  # whoever only looks has not said the rest yet
@@ -112,15 +117,26 @@ def _look(request: CityRequest, given: Mapping[str, str], *, version: str) -> Se
     return Seen(at, answer, hashlib.sha256(told.encode("utf-8", "replace")).hexdigest())
 
 
-def _claim(posted: Mapping[str, str], seen: Any) -> Claim:
+def _claim(request: CityRequest, posted: Mapping[str, str], seen: Any) -> Claim:
     how = posted.get("how", "")
     terms = Terms(
         How(how) if how in list(How) else How.EXACTLY,
         contributions.read_number(posted.get("amount", ""), field="amount"),
         posted.get("column", ""),
     )
-    rests_on = RestsOnQuery(posted.get("soql", ""), terms, seen.at.version, posted.get("address", ""))
+    soql = posted.get("soql", "").replace("\r\n", "\n")
+    address = _if_it_shows(request, seen.at, posted.get("address", ""), soql)
+    rests_on = RestsOnQuery(soql, terms, seen.at.version, address)
     return Claim(seen.at.dataset, posted.get("title", ""), posted.get("claim", ""), rests_on)
+
+
+def _if_it_shows(request: CityRequest, at: Snapshot, address: str, soql: str) -> str:
+    """Return an address of the explorer if the same query lies behind it; what says that it is the same has to be."""
+    if not address:
+        return ""
+    dataset = registry.of_code(request.city, at.dataset)
+    looked = exploring.looked_at(request, dataset, [*parse_qsl(address), ("asof", str(at.version))])
+    return address if _soql_of(looked) == soql else ""
 
 
 def _took(request: CityRequest, form: forms.Form, claim_of: Any) -> bool:
