@@ -201,3 +201,28 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ErrorReport(models.Model):
+    """A request that says a row of the record is wrong: which row, and in which version somebody saw it."""
+
+    jurisdiction_id = models.CharField(max_length=32)
+    report_id = models.BigIntegerField(unique=True, help_text="The request that says so")
+    dataset = models.CharField(max_length=60)
+    version = models.PositiveIntegerField()
+    row_id = models.CharField(max_length=80)
+    about_id = models.BigIntegerField(null=True, help_text="The request that the row is about, where it is about one")
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "ombud_error_report"
+        indexes = [
+            models.Index(
+                fields=["jurisdiction_id", "about_id"],
+                condition=models.Q(about_id__isnull=False),
+                name="ombud_error_report_about",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset} {self.row_id}"

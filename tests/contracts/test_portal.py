@@ -266,3 +266,24 @@ def test_small_numbers_keep_two_digits_that_count() -> None:
     assert [number(n) for n in (0, 0.0056, 0.25, 2.344, 45.67, 1234.5, 12.0)] == [
         "0", "0.0056", "0.25", "2.34", "45.7", "1,234", "12",
     ]  # fmt: skip
+
+
+def test_what_is_open_near_is_asked_by_address_or_by_where_one_is(record: str) -> None:
+    path = f"{DATA}questions/near/"
+    page = Client().get(path).content.decode()
+    assert 'data-decimals="3" data-sends' in page
+    near = {"lon": f"{MAIN_STREET.lon + 0.00031:.6f}", "lat": f"{MAIN_STREET.lat - 0.00031:.6f}"}
+    here = read(path, **near)
+    assert "Within 1 km of where you are." in here
+    assert "3 requests are open" in here
+    # What goes on from there is told to about a hundred metres.
+    rounded = f"near={MAIN_STREET.lon:.3f}%2C{MAIN_STREET.lat:.3f}%2C1000"
+    assert rounded in Client().get(path, near).content.decode()
+    for wrong in (
+        {"lon": "x", "lat": "1"},
+        {"lon": "500", "lat": "500"},
+        {"lon": "nan", "lat": "1"},
+        {"lon": "", "lat": ""},
+    ):
+        assert "This is the whole city." in read(path, **wrong)
+    assert "Nothing is open there." in read(path, lon="10", lat="10")

@@ -8,13 +8,13 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from ombud.connect.demo import API_KEY
 from ombud.kernel.geo import LonLat
 from tests.builders import MAIN_STREET
 from tests.journeys.checking import standing_in_the_way, until
-from tests.journeys.conftest import Town
+from tests.journeys.conftest import PHONE, Town, browsing
 
 pytestmark = pytest.mark.journey
 REQUESTS = "Every request for service that may be published"
@@ -109,3 +109,21 @@ def test_a_question_is_answered_without_script(visitor_without_script: Page, tow
     expect(page.get_by_text("Most requests come by")).to_be_visible()
     page.get_by_text("What was asked, exactly").click()
     expect(page.get_by_text("SELECT channel").first).to_be_visible()
+
+
+def test_what_is_open_near_is_asked_where_one_is(browser: Browser, phone: Page, town: Town) -> None:
+    report_from_a_program(town, MAIN_STREET)
+    wait_for_the_record(phone)
+    exact = {"longitude": MAIN_STREET.lon + 0.000123, "latitude": MAIN_STREET.lat + 0.000123, "accuracy": 20}
+    with browsing(
+        browser, town, viewport=PHONE, geolocation=exact, permissions=["geolocation"], bypass_csp=True
+    ) as page:
+        page.goto("/springfield/data/questions/near/")
+        expect(page).to_have_url(re.compile(r"/near/$"))  # nothing is asked for before somebody presses
+        page.get_by_role("button", name="Use where I am").click()
+        expect(page.get_by_text("Within 1 km of where you are.")).to_be_visible()
+        expect(page).to_have_url(re.compile(rf"lon={MAIN_STREET.lon:.3f}&lat={MAIN_STREET.lat:.3f}$"))
+        unhindered(page)
+    phone.goto("/springfield/data/questions/near/")
+    phone.get_by_role("button", name="Use where I am").click()
+    expect(phone.get_by_text("did not let us see where you are")).to_be_visible()

@@ -13,6 +13,7 @@ from ombud.catalog.queries import City
 from ombud.connect.bridge import queries as bridge
 from ombud.conversation import queries as conversation
 from ombud.kernel.errors import NotFound
+from ombud.opendata import reported
 from ombud.people import queries as people
 from ombud.people.rules.permissions import Verb
 from ombud.places import assets
@@ -108,6 +109,8 @@ def detail(request: CityRequest, row: Any, *, now: datetime) -> dict[str, Any]:
         "may": permitted(actor, row),
         "moves": {move.value for move in MOVES[Status(row.status)]},
         "elsewhere": bridge.twins_of(city.id, row.pk),
+        "record_meant": reported.about(city, row.pk),
+        "record_reports": reported.reports_on(city, row.pk),
         "storm_of": storms.storm_of(city.id, row.pk),
         "mine": row.assignee_id == actor.account_id,
     }

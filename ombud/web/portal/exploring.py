@@ -26,6 +26,7 @@ from ombud.web.portal.labels import Labels, day
 from ombud.web.portal.profiles import Profile, profile
 
 ROW_COLUMNS_AT_MOST = 7
+ROW_ID = "the_row_itself"
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,9 @@ def filter_words(looked: Looked) -> list[dict[str, str]]:
 def _rows(looked: Looked, total: int) -> dict[str, Any]:
     columns = _shown_columns(looked)
     soql = choice_soql.rows_soql(looked.choice, columns=[column.name for column in columns])
+    if columns:
+        # What names the row, so that one can say that it is wrong.
+        soql = soql.replace("SELECT ", f"SELECT :id AS {ROW_ID}, ", 1)
     found = ask(looked.snapshot, soql).rows
     size, page_number = choice_soql.ROWS_A_PAGE, looked.choice.page
     return {
@@ -193,21 +197,18 @@ def _rows(looked: Looked, total: int) -> dict[str, Any]:
         "map": charts.map_of_rows(looked) if total else None,
         "row_heads": [(looked.labels.title(column.name), column.kind is Kind.NUMBER) for column in columns],
         "number_at": "service_request_id" if columns and columns[0].name == "service_request_id" else "",
-        "rows": [
-            [
-                (
-                    looked.labels.value(column.name, row.get(column.name)) if row.get(column.name) is not None else "",
-                    column.kind is Kind.NUMBER,
-                )
-                for column in columns
-            ]
-            for row in found
-        ],
+        "rows": [(row.get(ROW_ID), [_cell(looked, column, row) for column in columns]) for row in found],
         "first": size * (page_number - 1) + 1,
         "last": size * (page_number - 1) + len(found),
         "newer": looked.address(page=page_number - 1) if page_number > 1 else "",
         "older": looked.address(page=page_number + 1) if size * page_number < total else "",
     }
+
+
+def _cell(looked: Looked, column: Column, row: dict[str, Any]) -> tuple[str, bool]:
+    """Return a value in words, and whether it is a number."""
+    value = row.get(column.name)
+    return looked.labels.value(column.name, value) if value is not None else "", column.kind is Kind.NUMBER
 
 
 def _shown_columns(looked: Looked) -> list[Column]:

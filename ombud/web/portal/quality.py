@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from ombud.catalog.queries import City
 from ombud.kernel import clock
 from ombud.kernel.errors import NotFound
+from ombud.opendata import reported
 from ombud.opendata.datasets import registry, requests
 from ombud.opendata.datasets.dataset import id_of
 from ombud.opendata.lake import versions
@@ -29,7 +30,7 @@ def page(request: CityRequest) -> HttpResponse:
         {"id": id_of(city, each), "title": _(each.title), "newest": versions.newest(city.id, code)}
         for code, each in registry.of_city(city).items()
     ]
-    context: dict[str, Any] = {"fresh": fresh, "now": clock.now(), "report_at": _report_at(city)}
+    context: dict[str, Any] = {"fresh": fresh, "now": clock.now(), "report_at": reported.service_of(city)}
     try:
         snapshot = registry.snapshot(city, dataset)
     except NotFound:
@@ -61,9 +62,3 @@ def _counted(city: City, snapshot: Snapshot, checks: tuple[Check, ...]) -> tuple
 def _local(city: City, snapshot: Snapshot) -> str:
     """Return when a version was published, by the city's clock, as SoQL writes it."""
     return snapshot.at.astimezone(city.zone).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def _report_at(city: City) -> str:
-    """Return the code of the service that takes reports of wrong records, if the city names one it offers."""
-    code = str(city.settings.get("open_data", {}).get("report_service", ""))
-    return code if code in city.services and code not in city.inactive else ""

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from ombud.catalog.queries import City
 from ombud.kernel.errors import NotFound
+from ombud.kernel.geo import LonLat
 from ombud.opendata.datasets import registry, requests
 from ombud.opendata.questions import question as asked
 from ombud.opendata.questions.question import Question
@@ -25,6 +26,8 @@ from ombud.web.portal.exploring import Looked
 from ombud.web.portal.labels import day, moment, number
 
 METRES_NEAR = 1_000
+# Of a degree: about a hundred metres.
+DECIMALS = 3
 # A year with less than this share of the fullest one is no year to compare with.
 YEAR_AT_LEAST = 0.1
 
@@ -67,7 +70,7 @@ def answered(request: CityRequest, question: Question, chosen: dict[str, str]) -
     if question.topic and not services:
         return {"answer": "", "services": _offered(city), "service": "", "title": _(question.title)}
     pairs = question.pairs(area=area, services=services)
-    place = _place(request, question, chosen.get("place", ""))
+    place = _place(request, question, chosen)
     if place:
         lon, lat = place.point.lon, place.point.lat
         pairs.append(("near", f"{lon},{lat},{METRES_NEAR}"))
@@ -115,9 +118,15 @@ def _offered(city: City) -> list[tuple[str, str]]:
     return sorted(listed, key=lambda pair: pair[1])
 
 
-def _place(request: CityRequest, question: Question, typed: str) -> places.FoundAddress | None:
-    if question.needs != "place" or not typed.strip():
+def _place(request: CityRequest, question: Question, chosen: dict[str, str]) -> places.FoundAddress | None:
+    """Return the place that was typed, else the one that the browser told, to about a hundred metres."""
+    typed = chosen.get("place", "")
+    if question.needs != "place":
         return None
+    if not typed.strip():
+        point = LonLat.read(chosen.get("lon"), chosen.get("lat"))
+        rounded = point and LonLat(round(point.lon, DECIMALS), round(point.lat, DECIMALS))
+        return places.FoundAddress(_("where you are"), rounded) if rounded else None
     return next(iter(places.find_addresses(request.city.id, typed[:100], limit=1)), None)
 
 

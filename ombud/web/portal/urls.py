@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from ombud.web.portal import exploring, quality, questions, saved, sets
+from ombud.web.portal import errors, exploring, quality, questions, saved, sets
 from ombud.web.portal.analyses import linked, pages, sending, telling
 from ombud.web.resident.frame import kept_by_nobody
 
@@ -32,5 +32,6 @@ urlpatterns = [
     path("<four_by_four:dataset_id>/", sets.page, name="data_set"),
     path("<four_by_four:dataset_id>/explore/", exploring.page, name="data_explore"),
     path("<four_by_four:dataset_id>/claim/", sending.claim, name="data_claim"),
+    path("<four_by_four:dataset_id>/row/<str:row_id>/", errors.page, name="data_row"),
     path("<four_by_four:dataset_id>/save/", saved.save, name="data_save"),
 ]

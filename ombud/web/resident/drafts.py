@@ -53,6 +53,9 @@ class Draft:
     photos_gone: bool = False
     photo_lon: float | None = None
     photo_lat: float | None = None
+    # The row of the public record that is said to be wrong, and the request that it names.
+    record: str = ""
+    record_number: str = ""
 
     @property
     def point(self) -> LonLat | None:

@@ -43,5 +43,6 @@ def frame(request: CityRequest, draft: Draft, *, step: int, back: str) -> dict[s
         "of": OF,
         "back": back,
         "point": draft.point,
+        "record": draft.record.partition(" ")[2].partition(" ")[2],
         "storm": storming.banner_of(request.city, chosen, draft.point, is_brief=True),
     }

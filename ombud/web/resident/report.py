@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,6 +24,7 @@ from ombud.kernel import clock
 from ombud.kernel.errors import BadInput, Several
 from ombud.kernel.geo import LonLat
 from ombud.kernel.texts import cleaned
+from ombud.opendata.commands import report_error
 from ombud.places import assets
 from ombud.places import queries as places
 from ombud.service_requests import secret_link
@@ -171,11 +173,20 @@ def send(request: CityRequest, draft_id: UUID) -> HttpResponse:
         return _receipt(request, again.number)
     draft = drafts.get(draft_id)
     try:
-        received = intake.submit(
-            jurisdiction_id=request.city.id,
-            submission=draft.submission(language=get_language() or "en"),
-            at=clock.now(),
-        )
+        with transaction.atomic():
+            received = intake.submit(
+                jurisdiction_id=request.city.id,
+                submission=draft.submission(language=get_language() or "en"),
+                at=clock.now(),
+            )
+            if draft.record:
+                report_error.keep(
+                    city=request.city,
+                    report_id=received.request_id,
+                    said=draft.record,
+                    number=draft.record_number,
+                    at=clock.now(),
+                )
     except Several as refused:
         return _check_page(request, draft, refused)
     drafts.drop(draft)

@@ -1,6 +1,9 @@
 // @ts-check
 /** A place on the ground, and the hidden inputs of the form that carry it. */
 
+/** Seven decimals of a degree are a centimetre: finer than any phone or finger. */
+const DECIMALS = 7
+
 /**
  * @typedef {object} Place
  * @property {number} lon
@@ -12,7 +15,8 @@
 
 /**
  * Fill the form's inputs with the place and tell the form. An element names inputs by `data-lon`, `data-lat`,
- * `data-accuracy`, `data-method`; without these they are called lon, lat, accuracy and method.
+ * `data-accuracy`, `data-method`; without these they are called lon, lat, accuracy and method. `data-decimals` rounds:
+ * three leave about a hundred metres.
  *
  * @param {HTMLElement} element
  * @param {Place} place
@@ -20,7 +24,7 @@
 export function fillPlace(element, place) {
   for (const part of /** @type {const} */ (["lon", "lat", "accuracy", "method"])) {
     const input = inputOf(element, part)
-    if (input) input.value = written(place[part])
+    if (input) input.value = written(place[part], Number(element.dataset.decimals ?? DECIMALS))
   }
   element.dispatchEvent(new CustomEvent("place-picked", { bubbles: true, detail: place }))
 }
@@ -58,8 +62,10 @@ function inputOf(element, part) {
   return root.querySelector(`[name="${CSS.escape(element.dataset[part] ?? part)}"]`)
 }
 
-/** @param {number | string | undefined} value */
-function written(value) {
-  // Seven decimals are a centimetre: finer than any phone or finger.
-  return typeof value === "number" ? String(Math.round(value * 1e7) / 1e7) : (value ?? "")
+/**
+ * @param {number | string | undefined} value
+ * @param {number} decimals
+ */
+function written(value, decimals) {
+  return typeof value === "number" ? String(Math.round(value * 10 ** decimals) / 10 ** decimals) : (value ?? "")
 }

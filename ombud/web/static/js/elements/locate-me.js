@@ -3,6 +3,8 @@
  * <locate-me>: asks the phone where it is and fills the hidden inputs (see place.js). Brings its own button where
  * the page put none inside.
  *
+ * With `data-sends` the form is sent at once, and what was typed in a field marked `data-instead` left out.
+ *
  * Says how exact the answer is, or why there is none and what to do instead. Unseen where a browser cannot.
  */
 import { icon, make, say } from "../dom.js"
@@ -40,6 +42,13 @@ class LocateMe extends HTMLElement {
     }
     this.tell(say("Found you, to about {n} metres.", { n: metres }))
     fillPlace(this, { lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, method: "gps" })
+    if ("sends" in this.dataset) this.send()
+  }
+
+  send() {
+    const form = this.closest("form")
+    for (const typed of form?.querySelectorAll("[data-instead]") ?? []) /** @type {HTMLInputElement} */ (typed).value = ""
+    form?.requestSubmit()
   }
 
   /** @param {GeolocationPositionError} refusal */
