@@ -12,9 +12,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
+from ombud.catalog import queries as catalog
 from ombud.kernel import clock
-from ombud.opendata.analyses import handlers
+from ombud.kernel.errors import NotAllowed
+from ombud.opendata.analyses import handlers, moderating, reviewing
 from ombud.opendata.analyses.models import Analysis, AnalysisNotebook, AnalysisRun
+from ombud.opendata.analyses.reviewing import Review
+from ombud.people.rules.permissions import Role
 from ombud.plumbing import walls
 from tests.analyses import (
     ANALYSES,
@@ -31,7 +35,7 @@ from tests.analyses import (
     shown,
     work,
 )
-from tests.builders import CityBuilder
+from tests.builders import GUS, CityBuilder, staff
 from tests.conftest import NOON
 from tests.contracts.test_portal import read, record, words_of
 from tests.desk import Staff
@@ -273,6 +277,34 @@ def test_a_supervisor_signs_and_answers_for_their_agency_and_lets_nothing_throug
     assert sam.post(f"{DESK}{code}/acted-on/", acted).status_code == 422
     assert sam.post(f"{DESK}{code}/acted-on/", acted | {"agency": "STREETS"}).status_code == 302
     assert [one["agency"] for one in told(code)["actions"]] == ["STREETS"]
+
+
+def test_each_command_asks_again_who_it_is(record: str, city: CityBuilder, desk: Staff) -> None:
+    code = shown(record, desk.yara)
+    which: dict[str, Any] = {"jurisdiction_id": city.id, "analysis_id": Analysis.objects.get(code=code).pk, "at": NOON}
+    sam = staff(Role.SUPERVISOR, agency="STREETS")
+    told_: tuple[tuple[Any, dict[str, Any]], ...] = (
+        (moderating.let_through, {"featured": True}),
+        (moderating.refuse, {"reason": "x"}),
+        (moderating.take_down, {"reason": "x"}),
+        (moderating.feature, {"featured": True}),
+        (moderating.look_again, {}),
+        (moderating.invite, {"name": "A", "affiliation": "", "email": "a@mail.example", "language": "en"}),
+        (moderating.uninvite, {"reviewer_id": 1}),
+        (moderating.hide_signature, {"signature_id": 1, "reason": "x"}),
+    )
+    for command, more in told_:
+        with pytest.raises(NotAllowed):
+            command(**which, **more, actor=sam)
+    acted: dict[str, Any] = {"what": "x", "on": NOON.date(), "requests": [], "links": [], "at": NOON}
+    home, pk = catalog.city(city.id), which["analysis_id"]
+    for actor, agency in ((sam, "SANITATION"), (GUS, "STREETS")):
+        with pytest.raises(NotAllowed):
+            moderating.act_on(city=home, analysis_id=pk, agency=agency, actor=actor, **acted)
+    with pytest.raises(NotAllowed):
+        reviewing.sign_as_staff(
+            city=home, analysis_id=pk, review=Review("doubts", "x", "none", agreed=True), actor=GUS, at=NOON
+        )
 
 
 # -- Looking again -----------------------------------------------------------------------------------------------
