@@ -55,11 +55,12 @@ def atlas_of(jurisdiction_id: str, layers: Collection[tuple[str, str]]) -> Atlas
     return _read_atlas(jurisdiction_id, layer__in=ids)
 
 
-def every_area(jurisdiction_id: str) -> list[tuple[BoundaryLayer, Area, BaseGeometry]]:
-    """Return every area of every vintage, with its layer and its outline."""
+def every_area(jurisdiction_id: str) -> list[tuple[BoundaryLayer, Area, BaseGeometry, int | None]]:
+    """Return every area of every vintage, with its layer, its outline and how many live there, where that is known."""
     rows = Boundary.objects.filter(jurisdiction_id=jurisdiction_id).select_related("layer").order_by("pk")
     return [
-        (row.layer, Area(row.layer.code, row.layer.vintage, row.code, row.name), shape(row.geometry)) for row in rows
+        (row.layer, Area(row.layer.code, row.layer.vintage, row.code, row.name), shape(row.geometry), row.population)
+        for row in rows
     ]
 
 

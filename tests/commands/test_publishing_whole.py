@@ -38,6 +38,8 @@ def test_services_boundaries_and_metrics_are_published_and_only_anew_where_they_
     assert rows(city, "services")["POTHOLE.1"]["valid_to"] is None
     assert '"size"' in rows(city, "services")["POTHOLE.1"]["questions"]
     assert {row["layer"] for row in rows(city, "boundaries").values()} >= {"city", "ward"}
+    ward = rows(city, "boundaries")["ward.2020.1"]
+    assert (ward["population"], ward["population_year"], ward["population_source"]) == (2000, 2020, "A count of 2020")
     received = [row for row in rows(city, "metrics").values() if row["metric"] == "received" and row["n"]]
     assert {(row["split_by"], row["value"]) for row in received} == {
         (None, 1),

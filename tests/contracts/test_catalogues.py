@@ -12,8 +12,10 @@ import pytest
 from django.test import Client
 
 from ombud.kernel import clock
+from ombud.opendata.commands import views
+from ombud.people.rules.permissions import Role
 from ombud.plumbing import walls
-from tests.builders import CityBuilder
+from tests.builders import CityBuilder, staff
 from tests.conftest import NOON
 from tests.record import door, fetched, id_in, own_lake, publish, told  # noqa: F401  a fixture
 
@@ -38,6 +40,39 @@ def _services(city: CityBuilder) -> Any:
     from ombud.catalog import queries as catalog
 
     return catalog.city(city.id).services
+
+
+@pytest.fixture
+def listed(both: CityBuilder) -> list[str]:
+    """Two views that people saved, the first of which the city lists."""
+    made = [
+        views.save(
+            jurisdiction_id=both.id, dataset="requests", name=name, soql="SELECT service_code, count(*) AS n GROUP BY"
+            " service_code", address="by=service_code", version=2, at=NOON,
+        ).id
+        for name in ("How many of what", "Nobody has looked at it")
+    ]  # fmt: skip
+    yara = staff(Role.ADMINISTRATOR)
+    views.list_view(jurisdiction_id=both.id, view_id=made[0], actor=yara, at=NOON)
+    return made
+
+
+@pytest.mark.parametrize("home", ["/springfield", ""])
+def test_views_that_a_city_lists_stand_in_every_catalogue(listed: list[str], home: str) -> None:
+    shown, hidden = listed
+    for catalogue in ("data.json", "data.v3.json", "api/3/action/package_list", "api/catalog/v1?only=filters"):
+        page = json.dumps(told(f"{home}/{catalogue}"))
+        assert shown in page, catalogue
+        assert hidden not in page, catalogue
+    [entry] = [one for one in told(f"{home}/data.json")["dataset"] if one["identifier"].endswith(shown)]
+    assert entry["title"] == "How many of what"
+    address = entry["distribution"][0]["downloadURL"].removeprefix("http://testserver")
+    assert fetched(address).body.decode().startswith('"service_code","n"')
+    assert fetched(entry["landingPage"].removeprefix("http://testserver")).status_code == 200
+    assert Client().get(f"/d/{shown}").headers["Location"].endswith(f"/data/views/{shown}/")
+    [resource] = told(f"{home}/api/catalog/v1?only=filters")["results"]
+    assert resource["resource"]["columns_field_name"] == ["service_code", "n"]
+    assert told(f"{home}/api/3/action/package_show?id=springfield-view-{shown}")["result"]["num_resources"] == 1
 
 
 # -- DCAT-US ----------------------------------------------------------------------------------------------------

@@ -55,8 +55,8 @@ def _v1_dataset(entry: Entry) -> dict[str, Any]:
         },
         "accessLevel": "public",
         "landingPage": f"{entry.base}/",
-        "describedBy": f"{entry.base}/rows.csv-metadata.json",
-        "describedByType": "application/csvm+json",
+        "describedBy": entry.dictionary[0],
+        "describedByType": entry.dictionary[1],
         "distribution": files + apis,
     }
     if publisher.license_url:
@@ -112,14 +112,14 @@ def _v3_dataset(entry: Entry) -> dict[str, Any]:
         "issued": entry.first_at.isoformat(),
         "modified": entry.at.isoformat(),
         "version": str(entry.version),
-        "versionNotes": f"{entry.rows} rows, sha256:{entry.sha256}, privacy rules {entry.rule_set}",
+        "versionNotes": entry.notes,
         "accessRights": "public",
         "landingPage": {"@type": "Document", "title": entry.title, "accessURL": f"{entry.base}/"},
         "describedBy": {
             "@type": "Distribution",
-            "title": "CSVW",
-            "downloadURL": f"{entry.base}/rows.csv-metadata.json",
-            "mediaType": "application/csvm+json",
+            "title": "Columns",
+            "downloadURL": entry.dictionary[0],
+            "mediaType": entry.dictionary[1],
         },
         "distribution": [
             {

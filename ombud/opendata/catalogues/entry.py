@@ -67,6 +67,16 @@ class Entry:
         return [(suffix, TITLES[suffix], MEDIA_TYPES[suffix].partition(";")[0]) for suffix in Suffix]
 
     @property
+    def dictionary(self) -> tuple[str, str]:
+        """The address that tells of its columns, and the media type of that."""
+        return f"{self.base}/rows.csv-metadata.json", "application/csvm+json"
+
+    @property
+    def notes(self) -> str:
+        """What there is to say of the version."""
+        return f"{self.rows} rows, sha256:{self.sha256}, privacy rules {self.rule_set}"
+
+    @property
     def apis(self) -> list[tuple[str, str, str]]:
         """Each interface: what it is called, its address, and the address of its standard."""
         return [
@@ -77,3 +87,42 @@ class Entry:
                 "http://www.opengis.net/spec/ogcapi-features-1/1.0",
             ),
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewEntry(Entry):
+    """A saved view that the city lists: a query of a data set, with a page and an interface of its own."""
+
+    @property
+    def name(self) -> str:
+        """A name of its own among those of all cities."""
+        return f"{self.publisher.id}-view-{self.id}".replace("_", "-").lower()
+
+    @property
+    def base(self) -> str:
+        """The address of its page, without a slash at its end."""
+        return f"{self.publisher.home}/data/views/{self.id}"
+
+    def download(self, suffix: Suffix, *, pinned: bool = False) -> str:
+        """Return the address of its rows, of the newest version or of this one."""
+        return f"{self.publisher.home}/resource/{self.id}.{suffix}{f'?$$asof={self.version}' if pinned else ''}"
+
+    @property
+    def downloads(self) -> list[tuple[Suffix, str, str]]:
+        """Its rows as CSV, with what that is called and its media type."""
+        return [(Suffix.CSV, TITLES[Suffix.CSV], MEDIA_TYPES[Suffix.CSV].partition(";")[0])]
+
+    @property
+    def dictionary(self) -> tuple[str, str]:
+        """The address that tells of its columns, and the media type of that."""
+        return f"{self.publisher.home}/api/views/{self.id}.json", "application/json"
+
+    @property
+    def notes(self) -> str:
+        """Say of which version of which data set it is."""
+        return f"A query of version {self.version} of {self.code}"
+
+    @property
+    def apis(self) -> list[tuple[str, str, str]]:
+        """Its interface: what it is called, its address, and the address of its standard."""
+        return [("SODA 2.1", f"{self.publisher.home}/resource/{self.id}.json", "https://dev.socrata.com/")]

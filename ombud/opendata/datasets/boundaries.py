@@ -22,6 +22,15 @@ COLUMNS = (
     Column("is_current", Kind.CHECKBOX, N_("Counts now"), N_("Whether requests are placed by this drawing today.")),
     Column("source", _T, N_("Source"), ""),
     Column("licence", _T, N_("Licence"), ""),
+    Column(
+        "population",
+        Kind.NUMBER,
+        N_("Residents"),
+        N_("How many live there; empty where the city has given no count."),
+        unit=N_("residents"),
+    ),
+    Column("population_year", Kind.NUMBER, N_("Year of the residents"), N_("In which they were counted or estimated.")),
+    Column("population_source", _T, N_("Source of the residents"), N_("Who counted them.")),
     Column("geometry", Kind.MULTIPOLYGON, N_("Area"), N_("Longitude and latitude, WGS84.")),
 )
 ABOUT = N_("The areas by which requests are counted, at every vintage, so that old figures can be made again.")
@@ -45,9 +54,12 @@ def made(city: City, _rules: RuleSet) -> list[dict[str, Any]]:
             "is_current": about.current,
             "source": about.source or None,
             "licence": about.licence or None,
+            "population": None if people is None else float(people),
+            "population_year": float(about.population_year) if people is not None and about.population_year else None,
+            "population_source": about.population_source or None if people is not None else None,
             "geometry": shapely.to_wkb(_many(outline)),
         }
-        for about, area, outline in places.every_area(city.id)
+        for about, area, outline, people in places.every_area(city.id)
     ]
 
 

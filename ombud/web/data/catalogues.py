@@ -6,19 +6,19 @@ from ombud.opendata.catalogues import dcat, tables
 from ombud.opendata.export import store
 from ombud.opendata.export.forms import Form, Suffix
 from ombud.web.data.answering import door, language, wanted, word, written
-from ombud.web.data.entries import entries, entry
+from ombud.web.data.entries import entries, entry, listings
 
 
 @door()
 def dcat_us(request: HttpRequest) -> HttpResponse:
     """Give the catalogue as DCAT-US 1.1."""
-    return written(dcat.v1(list(entries(request)), address=request.build_absolute_uri()))
+    return written(dcat.v1(list(listings(request)), address=request.build_absolute_uri()))
 
 
 @door()
 def dcat_us_3(request: HttpRequest) -> HttpResponse:
     """Give the catalogue as DCAT-US 3.0."""
-    return written(dcat.v3(list(entries(request)), address=request.build_absolute_uri()))
+    return written(dcat.v3(list(listings(request)), address=request.build_absolute_uri()))
 
 
 @door()

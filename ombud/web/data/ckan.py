@@ -20,7 +20,7 @@ from ombud.opendata.rules.columns import Column, Kind
 from ombud.opendata.rules.values import flat, geometry
 from ombud.plumbing import walls
 from ombud.web.data.answering import door, number, only, written
-from ombud.web.data.entries import entries
+from ombud.web.data.entries import listings
 
 ROWS_AT_FIRST = 100
 ROWS_AT_MOST = 32_000
@@ -73,7 +73,7 @@ def _as_parameter(name: str, value: Any) -> str:
 
 def _package_list(request: HttpRequest) -> list[str]:
     only(request, "limit", "offset")
-    listed = sorted(one.name for one in entries(request))
+    listed = sorted(one.name for one in listings(request))
     offset = number(request, "offset", 0, most=10**9)
     return listed[offset : offset + number(request, "limit", 1_000, most=1_000)]
 
@@ -86,7 +86,7 @@ def _package_show(request: HttpRequest) -> dict[str, Any]:
 def _package_search(request: HttpRequest) -> dict[str, Any]:
     only(request, "q", "rows", "start", "sort", "fq")
     words = [word for word in request.GET.get("q", "").lower().split() if word not in ("*:*", "*")]
-    found = [one for one in entries(request) if all(word in _said_of(one) for word in words)]
+    found = [one for one in listings(request) if all(word in _said_of(one) for word in words)]
     start = number(request, "start", 0, most=10**9)
     rows = number(request, "rows", 10, most=1_000)
     return {
@@ -104,7 +104,7 @@ def _said_of(one: Entry) -> str:
 
 def _named(request: HttpRequest, name: str) -> Entry:
     """Return the entry with a name or an id. Raises NotFound."""
-    for one in entries(request):
+    for one in listings(request):
         if name in (one.name, one.id):
             return one
     raise NotFound(NO_PACKAGE, id=name[:60])

@@ -1,6 +1,7 @@
 """The entries of the catalogues: what a city has published, or what all have."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -9,13 +10,16 @@ from django.http import HttpRequest
 from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
 from ombud.kernel.errors import NotFound
-from ombud.opendata.catalogues.entry import Entry, Publisher
+from ombud.opendata import saved
+from ombud.opendata.catalogues.entry import Entry, Publisher, ViewEntry
 from ombud.opendata.datasets import registry
 from ombud.opendata.datasets.dataset import DataSet, id_of
 from ombud.opendata.export import manifest, reading
 from ombud.opendata.lake.versions import Snapshot
 from ombud.plumbing import walls
 from ombud.web.data.answering import home_of, word
+
+VIEWS_AT_MOST = 1_000
 
 
 def entries(request: HttpRequest) -> Iterator[Entry]:
@@ -38,6 +42,28 @@ def _of_city(request: HttpRequest, city: City) -> Iterator[Entry]:
         except NotFound:
             continue
         yield entry(request, city, dataset, snapshot)
+
+
+def listings(request: HttpRequest) -> Iterator[Entry]:
+    """Yield the entries, and those of the saved views that the cities list."""
+    here: City | None = request.city  # type: ignore[attr-defined]
+    ids = [here.id] if here else [row.id for row in catalog.jurisdictions() if not row.sandbox]
+    yield from entries(request)
+    for each in ids:
+        with walls.inside(each):
+            listed = list(_views(request, catalog.city(each)))
+        yield from listed
+
+
+def _views(request: HttpRequest, city: City) -> Iterator[ViewEntry]:
+    for view in saved.listed(city.id, limit=VIEWS_AT_MOST):
+        dataset = registry.of_code(city, view.dataset)
+        snapshot = registry.snapshot(city, dataset)
+        whole = entry(request, city, dataset, snapshot)
+        told = {field.name: getattr(whole, field.name) for field in fields(whole)}
+        own = {"id": view.id, "title": view.name, "about": view.about or view.name, "columns": ()}
+        reach = {"box": None, "since": None, "until": None, "previous": 0, "first_at": view.saved_at}
+        yield ViewEntry(**told | own | reach)
 
 
 def entry(request: HttpRequest, city: City, dataset: DataSet, snapshot: Snapshot) -> Entry:

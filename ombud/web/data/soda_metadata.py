@@ -149,6 +149,25 @@ def _every(request: HttpRequest) -> Iterator[dict[str, Any]]:
                     if newest := versions.newest(city.id, code):
                         first = versions.first(city.id, code) or newest
                         yield _entry(request, city, dataset, newest.at.isoformat(), first.at.isoformat())
+                for view in saved.listed(city.id, limit=LISTED_AT_MOST):
+                    dataset = registry.of_code(city, view.dataset)
+                    at = view.saved_at.isoformat()
+                    yield _view_entry(_entry(request, city, dataset, at, at), request, view, dataset)
+
+
+def _view_entry(entry: dict[str, Any], request: HttpRequest, view: saved.View, dataset: DataSet) -> dict[str, Any]:
+    columns = _of_view(view, dataset, view.soql)["columns"]
+    page = request.build_absolute_uri(f"/d/{view.id}")
+    told = {
+        "id": view.id,
+        "name": view.name,
+        "description": view.about,
+        "type": "filter",
+        "columns_name": [column["name"] for column in columns],
+        "columns_field_name": [column["fieldName"] for column in columns],
+        "columns_datatype": [column["dataTypeName"] for column in columns],
+    }
+    return {**entry, "resource": entry["resource"] | told, "permalink": page, "link": page}
 
 
 def _entry(request: HttpRequest, city: City, dataset: DataSet, at: str, since: str) -> dict[str, Any]:
@@ -181,7 +200,7 @@ def _is_wanted(entry: dict[str, Any], told: dict[str, list[str]], host: str) -> 
     return (
         (not told.get("ids") or resource["id"] in told["ids"])
         and (not told.get("domains") or host in told["domains"])
-        and (not told.get("only") or bool({"dataset", "datasets"} & {one.lower() for one in told["only"]}))
+        and (not told.get("only") or resource["type"] in {one.lower().removesuffix("s") for one in told["only"]})
         and (not told.get("categories") or "311" in told["categories"])
         and (not told.get("tags") or bool(tags & {tag.lower() for tag in told["tags"]}))
         and all(word in words for one in told.get("q", []) for word in one.lower().split())
@@ -191,6 +210,7 @@ def _is_wanted(entry: dict[str, Any], told: dict[str, list[str]], host: str) -> 
 
 @answered
 def short_link(request: HttpRequest, dataset_id: str) -> HttpResponseBase:
-    """Lead to the page of a data set."""
-    with opened(request, dataset_id) as (city, _):
-        return HttpResponseRedirect(f"{home_of(request, city)}/data/{dataset_id}/")
+    """Lead to the page of a data set, or of a saved view."""
+    with opened(request, dataset_id) as (city, dataset):
+        folder = "data" if dataset_id == id_of(city, dataset) else "data/views"
+        return HttpResponseRedirect(f"{home_of(request, city)}/{folder}/{dataset_id}/")
