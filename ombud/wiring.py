@@ -123,7 +123,10 @@ DETECTOR = "ombud.connect.photo_regions.asking.look"
 DOORKEEPER = "ombud.triage.routing.door.DOOR"
 
 # Who reads which part of a city's file when it is loaded; see `catalog.ports`.
-READERS = {"publishing": "ombud.opendata.rules.rule_set.read_rule_set"}
+READERS = {
+    "publishing": "ombud.opendata.rules.rule_set.read_rule_set",
+    "crosswalk": "ombud.opendata.rules.crosswalk.read_crosswalk",
+}
 
 
 class WiringConfig(AppConfig):

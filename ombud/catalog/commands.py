@@ -1,5 +1,6 @@
 """The only writes to the catalogue. Each counts the catalogue's version up, so that every process reads anew."""
 
+import csv
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -154,7 +155,7 @@ def load_folder(folder: Path, *, at: datetime) -> Loaded:
     All of it or nothing. Loading again publishes a new version only of services that changed.
     Raises BadInput with the file and what is wrong in it.
     """
-    city = _read(folder / "jurisdiction.yaml")
+    city = _read(folder / "jurisdiction.yaml") | _beside(folder)
     agencies = _read(folder / "agencies.yaml")
     bodies = _read(folder / "outside_bodies.yaml")
     definitions = [
@@ -198,6 +199,19 @@ def _read(path: Path) -> Any:
         raise BadInput(N_("%(file)s is not YAML: %(why)s"), file=str(path), why=str(broken)) from None
 
 
+# Tables that stand beside the city's file, and the name that their rows have among its settings.
+_BESIDE = {"crosswalk": "crosswalk.csv"}
+
+
+def _beside(folder: Path) -> dict[str, Any]:
+    found = {}
+    for part, name in _BESIDE.items():
+        if (folder / name).exists():
+            with (folder / name).open(encoding="utf-8-sig", newline="") as file:
+                found[part] = list(csv.DictReader(file))
+    return found
+
+
 def _definition(path: Path, raw: object) -> ServiceDefinition:
     code = raw.get("code", "?") if isinstance(raw, dict) else "?"
     try:
@@ -237,7 +251,7 @@ def _save_jurisdiction(raw: Mapping[str, Any], agencies: Collection[str], servic
     settings = json.loads(json.dumps(settings, default=str))
     read_reasons(settings.get("pauses"))
     read_calendars(settings, agencies=agencies)
-    ports.check("jurisdiction.yaml", settings, services=services)
+    ports.check(settings, files=_BESIDE, services=services)
     Jurisdiction.objects.update_or_create(id=raw["id"], defaults={**columns, "settings": settings})
 
 

@@ -24,11 +24,13 @@ def set_readers(dotted: Mapping[str, str]) -> None:
     _readers.update(dotted)
 
 
-def check(file: str, settings: Mapping[str, Any], *, services: Collection[str]) -> None:
-    """Let every part be read. Raises BadInput, which names the file."""
+def check(settings: Mapping[str, Any], *, files: Mapping[str, str], services: Collection[str]) -> None:
+    """Let every part be read. Raises BadInput, which names the file: one of its own, or else the city's."""
     for part, dotted in _readers.items():
         module, _, name = dotted.rpartition(".")
         try:
             getattr(importlib.import_module(module), name)(settings.get(part), services=services)
         except BadInput as refused:
-            raise BadInput(N_("%(file)s: %(what)s"), file=file, what=refused.message) from refused
+            raise BadInput(
+                N_("%(file)s: %(what)s"), file=files.get(part, "jurisdiction.yaml"), what=refused.message
+            ) from refused

@@ -8,9 +8,13 @@ import pytest
 from ombud.catalog import commands as catalogue
 from ombud.catalog import queries as catalog
 from ombud.kernel.errors import BadInput
+from ombud.opendata.commands import publish_whole
+from ombud.opendata.datasets import registry
+from ombud.opendata.lake import reading
 from ombud.opendata.queries import rules_of
 from tests.builders import CITIES, CityBuilder
 from tests.conftest import NOON
+from tests.record import own_lake  # noqa: F401  a fixture
 
 
 def load(city: CityBuilder, tmp_path: Path, said: str) -> None:
@@ -48,3 +52,24 @@ def test_what_cannot_be_read_is_refused_with_its_place(
 def test_what_can_be_read_counts_from_then_on(city: CityBuilder, tmp_path: Path) -> None:
     load(city, tmp_path, "publishing: {version: 2, services: {POTHOLE: {delay_days: 3}}}")
     assert rules_of(catalog.city(city.id)).services["POTHOLE"].delay_days == 3
+
+
+OLD_NAMES = """service_code,old_name,source,since,until,certainty,said_by
+POTHOLE,Street hole,old311,2010-01-01,,exact,the clerk
+"""
+
+
+@pytest.mark.usefixtures("lake")
+def test_old_names_beside_the_catalogue_become_a_data_set(city: CityBuilder, tmp_path: Path) -> None:
+    folder = shutil.copytree(CITIES / city.id, tmp_path / "files")
+    (folder / "crosswalk.csv").write_text(OLD_NAMES, encoding="utf-8")
+    catalogue.load_folder(folder, at=NOON)
+    home = catalog.city(city.id)
+    publish_whole.publish(home, now=NOON)
+    [row] = reading.rows(registry.snapshot(home, registry.of_code(home, "crosswalk"))).values()
+    assert (row["old_name"], row["service_code"], row["certainty"], row["until"]) == (
+        "Street hole", "POTHOLE", "exact", None
+    )  # fmt: skip
+    (folder / "crosswalk.csv").write_text(OLD_NAMES.replace("POTHOLE", "POTHOL"), encoding="utf-8")
+    with pytest.raises(BadInput, match=r"crosswalk\.csv: line 2: there is no service POTHOL"):
+        catalogue.load_folder(folder, at=NOON)

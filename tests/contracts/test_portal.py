@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from ombud.catalog import commands as catalogue
+from ombud.catalog.models import Jurisdiction
 from ombud.opendata.questions.question import questions
 from ombud.web.portal.labels import number
 from ombud.web.portal.shapes import breaks_of, level_of
@@ -143,6 +145,18 @@ def test_an_older_version_is_shown_as_it_was(city: CityBuilder, record: str, ver
     page = read(f"{DATA}{record}/explore/", asof=version)
     assert f"{4 + int(version)} rows are used" in page
     assert f"version {version}" in page
+
+
+def test_the_explorer_names_what_a_service_was_called(city: CityBuilder, record: str) -> None:
+    old = {"service_code": "POTHOLE", "old_name": "Street hole", "source": "old311", "since": "2010-01-01"}
+    row = Jurisdiction.objects.get(pk=city.id)
+    row.settings |= {"crosswalk": [old | {"until": "2025-12-31", "certainty": "merged", "said_by": "the clerk"}]}
+    row.save()
+    catalogue.changed(city.id)
+    told = "“Street hole” (old311, told apart then)"
+    assert told in read(f"{DATA}{record}/explore/", **{"is.service_code": "POTHOLE"})
+    assert told not in read(f"{DATA}{record}/explore/", **{"is.service_code": "STREETLIGHT"})
+    assert told not in read(f"{DATA}{record}/explore/", **{"is.service_code": "POTHOLE", "from": "2026-01-01"})
 
 
 def save(record: str, name: str = "Lights", **more: str) -> str:

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from ombud.catalog.queries import City
 from ombud.kernel.errors import N_, Unavailable
 from ombud.opendata.commands.changes import changes_between, next_step
-from ombud.opendata.datasets import boundaries, contacts, counts, metrics, services
+from ombud.opendata.datasets import boundaries, contacts, counts, crosswalk, metrics, services
 from ombud.opendata.datasets.dataset import DataSet
 from ombud.opendata.lake import reading, versions, writing
 from ombud.opendata.models import NoiseSpent, Publication
@@ -23,6 +23,7 @@ from ombud.service_requests import publishing
 Made = Callable[[City, RuleSet], Sequence[Mapping[str, Any]]]
 _WHOLE: tuple[tuple[Callable[[City], DataSet], Made], ...] = (
     (services.dataset, services.made),
+    (crosswalk.dataset, crosswalk.made),
     (boundaries.dataset, boundaries.made),
     (metrics.dataset, metrics.made),
     (contacts.dataset, contacts.made),

@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from ombud.opendata.datasets import requests
+from ombud.opendata.datasets.crosswalk import names_of
+from ombud.opendata.rules import crosswalk
 from ombud.opendata.rules.choice_soql import named, where_soql
 from ombud.opendata.rules.exploring import RATE
 from ombud.web.portal.answering import ask
@@ -26,6 +29,7 @@ def of(looked: "Looked") -> list[str]:
     said += _days_differ(looked) if choice.against else []
     said += _lines_moved(looked)
     said += _columns_changed(looked)
+    said += _were_called(looked)
     if choice.show.column in CENSORED:
         said.append(
             _(
@@ -90,6 +94,28 @@ def _lines_moved(looked: "Looked") -> list[str]:
         _("These areas were drawn anew: rows are counted by the lines of %s, whichever held when they were reported.")
         % ", ".join(vintages)
     ]
+
+
+def _were_called(looked: "Looked") -> list[str]:
+    """Tell what the chosen services were called in older records, in the days that are looked at."""
+    choice = looked.choice
+    codes = choice.chosen("service_code")
+    if not codes or looked.dataset.code != requests.CODE:
+        return []
+    first = choice.days_before[0] if choice.days_before else choice.since
+    old = crosswalk.called(names_of(looked.city), codes, since=first, until=choice.until)
+    said = []
+    for code in codes:
+        names = [_old_name(name) for name in old if name.service_code == code]
+        if names:
+            told = _("Older records call it otherwise; their rows are counted with “%(service)s”: %(names)s.")
+            said.append(told % {"service": looked.labels.value("service_code", code), "names": ", ".join(names)})
+    return said
+
+
+def _old_name(name: crosswalk.OldName) -> str:
+    how = {"exact": "", "merged": _("told apart then"), "split": _("held more then"), "guessed": _("as we guess")}
+    return f"“{name.old_name}” ({', '.join(part for part in (name.source, how[name.certainty]) if part)})"
 
 
 def _columns_changed(looked: "Looked") -> list[str]:
