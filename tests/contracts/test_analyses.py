@@ -167,9 +167,10 @@ def test_what_is_said_to_be_the_same_in_the_explorer_is_the_same(record: str, de
 def test_signs_that_no_text_has_break_nothing(record: str, desk: Staff) -> None:
     for field in ("soql", "title", "dataset", "column", "address", "how", "amount", "email", "version", "seen"):
         for sign in ("\x00", "9" * 40):
-            assert Client().post(
+            answer = Client().post(
                 f"{ANALYSES}new/", {**TOLD, "dataset": record, "soql": SOQL, "do": "send", field: sign}
             )
+            assert answer.status_code in (200, 400, 422), field
     code = shown(record, desk.yara)
     for address in ("%00", "%F0%9F%A6%84", "aaaa-aaaa"):
         assert desk.yara.get(f"{DESK}{address}/").status_code in (400, 404)
