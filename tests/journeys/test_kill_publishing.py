@@ -44,7 +44,7 @@ def test_versions_are_gapless(record: dict[str, Any]) -> None:
     assert record["killed"] > 0
     for code, told in record["data_sets"].items():
         assert told["versions"] == list(range(1, len(told["versions"]) + 1)), code
-        assert told["versions"], code
+    assert len(record["data_sets"]["requests"]["versions"]) > 2, "nobody got through between the kills"
 
 
 def test_files_hashes_snapshots_and_feed_agree_in_every_version(record: dict[str, Any]) -> None:
