@@ -51,7 +51,7 @@ FROM (
            CASE WHEN took IS NULL THEN NULL ELSE requested + INTERVAL (took) SECOND END AS closed
     FROM (SELECT i, TIMESTAMP '%(month)s-01' AS month_begins, day(last_day(month_begins)) AS days
           FROM range(%(first)d, %(last)d) AS t(i)) AS made
-    JOIN base ON base.at = hash(i, 3) %% (SELECT count(*) FROM base)
+    JOIN base ON base.at = (hash(i, 3) %% %(base)d)::BIGINT
 ) ORDER BY _id
 """
 
@@ -75,7 +75,8 @@ def _month(
 ) -> LakeFile:
     month = f"{2016 + (place + 10) // 12}-{(place + 10) % 12 + 1:02d}"
     first, last = rows * place // MONTHS, rows * (place + 1) // MONTHS
-    made = _ROWS % {"month": month, "first": first, "last": last}
+    (base,) = work.execute("SELECT count(*) FROM base").fetchone() or (1,)
+    made = _ROWS % {"month": month, "first": first, "last": last, "base": base}
     have = {row[0] for row in work.execute(f"DESCRIBE {made}").fetchall()}
     chosen = ", ".join(f'"{name}"' if name in have else f'NULL::VARCHAR AS "{name}"' for name in names)
     path = files.folder() / city_id / dataset.code / "data" / month / "bench.parquet"

@@ -8,6 +8,7 @@ import io
 import itertools
 import json
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -73,10 +74,18 @@ def three(endpoint: str, key: str) -> dict[str, Any]:
         "discovery": client.discovery()["endpoints"][0]["specification"],
         "services": [service["service_code"] for service in client.services()],
         "number": number,
-        "one": client.request(number)[0],
+        "one": _with_its_picture(client, number),
         "listed": [one["service_request_id"] for one in client.requests("HOLE", count=5)],
         "too_long": client.requests(start="01-01-2020")[0]["description"],
     }
+
+
+def _with_its_picture(client: Any, number: str) -> dict[str, Any]:
+    """Return a request once its picture is shown: after it was searched for what must be covered."""
+    end = time.monotonic() + 120
+    while not (one := client.request(number)[0])["media_url"] and time.monotonic() < end:
+        time.sleep(1)
+    return dict(one)
 
 
 # The smallest GIF there is.

@@ -1,7 +1,9 @@
 """The recipes for open data, run as they are written against a served city."""
 
 import ast
+import os
 import re
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -17,28 +19,33 @@ from tests.serving import one_connection, served  # noqa: F401  a fixture
 
 pytestmark = pytest.mark.usefixtures("lake", "one_connection")
 PAGE = Path(__file__).parents[2] / "docs/how-to/use-open-data.md"
-RECIPES = re.findall(r"^## ([^\n]+)\n(?:(?!^## ).)*?^```python\n(.*?)^```", PAGE.read_text(), re.S | re.M)
+RECIPES = re.findall(r"^## ([^\n]+)\n(?:(?!^## ).)*?^```(python|r)\n(.*?)^```", PAGE.read_text(), re.S | re.M)
 HOME = "http://localhost:8311/la"
 
 
-def python_for(recipe: str) -> Path:
-    """Return a Python that has what a recipe imports: ours, or the one with other people's clients."""
+def program_for(language: str, recipe: str) -> list[str | Path]:
+    """Return what runs a recipe: ours, the Python with other people's clients, or R where there is one."""
+    if language == "r":
+        if not shutil.which("Rscript"):
+            pytest.skip("R is not installed here: apt install r-base-core")
+        return [shutil.which("Rscript") or "", "--vanilla", "-e", recipe]
     tree = ast.parse(recipe)
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     ours = all(find_spec(name.partition(".")[0]) for name in names)
-    return Path(sys.executable) if ours else environment.python()
+    return [sys.executable if ours else environment.python(), "-I", "-c", recipe]
 
 
-@pytest.mark.parametrize("recipe", [text for _, text in RECIPES], ids=[name for name, _ in RECIPES])
-def test_a_recipe_works_as_it_is_written(city: CityBuilder, recipe: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("language", "recipe"), [each[1:] for each in RECIPES], ids=[name for name, *_ in RECIPES])
+def test_a_recipe_works_as_it_is_written(city: CityBuilder, language: str, recipe: str, tmp_path: Path) -> None:
     hole = city.report("POTHOLE")
     city.report("STREETLIGHT")
     hole.closed()
     publish(city, at=NOON)
     with served() as (home, wait):
         process = subprocess.Popen(
-            [python_for(recipe), "-I", "-c", recipe.replace(HOME, f"{home}/{city.id}")],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, env={"no_proxy": "*"},
+            program_for(language, recipe.replace(HOME, f"{home}/{city.id}")),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path,
+            env={"no_proxy": "*", "PATH": os.defpath},
         )  # fmt: skip
         said, wrong = wait(process)
     assert process.returncode == 0, wrong
@@ -46,4 +53,4 @@ def test_a_recipe_works_as_it_is_written(city: CityBuilder, recipe: str, tmp_pat
 
 
 def test_there_are_recipes_for_the_tools_that_people_have() -> None:
-    assert {"pandas", "DuckDB", "Keep a copy up to date"} <= {name for name, _ in RECIPES}
+    assert {"pandas", "DuckDB", "Keep a copy up to date", "R"} <= {name for name, *_ in RECIPES}

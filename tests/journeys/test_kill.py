@@ -324,11 +324,11 @@ def receiver(installation: Installation) -> Iterator[Receiver]:
 def siege(installation: Installation, receiver: Receiver, request: pytest.FixtureRequest) -> Siege:
     """Reports sent under fire, and the worker given time to finish."""
     soak = request.config.getoption("soak")
-    kinds = ["web worker", "database backend", "worker", "supervisor", "database", "web server", "database", "worker"]
+    kinds = list(KINDS)
     if soak:
         dice = random.Random(SEED)
         kinds = dice.choices(KINDS, weights=(4, 4, 2, 2, 1, 2), k=40)
-    siege = Siege(installation, 2000 if soak else 120, kinds)
+    siege = Siege(installation, 2000 if soak else 90, kinds)
     installation.keep_up()
     siege.lay()
     siege.drain()

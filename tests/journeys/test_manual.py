@@ -35,7 +35,7 @@ SPOKEN_OF = (
     "ombud triage classify", "ombud triage duplicates", "ombud triage redact", "ombud triage train",
 )  # fmt: skip
 STANDS_FOR = {"FOLDER": "demo/los_angeles", "FILE.yaml": "demo/new_york/import/nyc311.yaml"}
-ROWS = 60
+ROWS = 25
 
 
 def commands_of(page: Path) -> Iterator[str]:

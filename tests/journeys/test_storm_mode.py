@@ -82,12 +82,12 @@ def _is_promised(visitor: Page) -> bool:
     return visitor.locator(".promise").first.is_visible()
 
 
-def test_a_storm_from_its_switch_to_its_end(visitor: Page, desk: Page, town: Town) -> None:
+def test_a_storm_from_its_switch_to_its_end(phone: Page, desk: Page, town: Town) -> None:
     run(town, "past")
     be_at_the_desk(desk, f"yara@{CITY}.example", city=CITY)
     try:
         switch_on(desk)
-        number = report(visitor)
+        number = report(phone)
         # It is gathered by a job, and the dispatcher finds it in the storm's own view.
         until(lambda: _is_gathered(desk, number), f"{number} in the storm's view")
         desk.get_by_label("All that this list has").check()
@@ -100,12 +100,12 @@ def test_a_storm_from_its_switch_to_its_end(visitor: Page, desk: Page, town: Tow
     finally:
         switch_off(desk)
     expect(desk.locator("main")).to_contain_text("The wind is gone")
-    until(lambda: _is_promised(visitor), "a promise after the storm")
-    expect(visitor.get_by_text("Because of the storm")).to_have_count(0)
-    expect(visitor.locator("main")).to_contain_text("Crews clear the main roads first.")
-    visitor.goto(f"/{CITY}/report/service/POTHOLE/")
-    expect(visitor.get_by_role("button", name="Continue")).to_be_visible()
-    expect(visitor.get_by_text(WORDS)).to_have_count(0)
+    until(lambda: _is_promised(phone), "a promise after the storm")
+    expect(phone.get_by_text("Because of the storm")).to_have_count(0)
+    expect(phone.locator("main")).to_contain_text("Crews clear the main roads first.")
+    phone.goto(f"/{CITY}/report/service/POTHOLE/")
+    expect(phone.get_by_role("button", name="Continue")).to_be_visible()
+    expect(phone.get_by_text(WORDS)).to_have_count(0)
 
 
 def test_nothing_stands_in_the_way_on_its_pages(inspected: Page) -> None:
