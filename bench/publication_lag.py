@@ -57,13 +57,14 @@ def _begin(requests: int) -> float:
     import django
 
     django.setup()
-    from bench.many_requests import make_requests
+    from bench.many_requests import begin_timelines, make_requests
     from ombud.catalog import queries as catalog
     from ombud.kernel import clock
     from ombud.opendata.commands import publish_requests
     from ombud.plumbing import walls
 
     make_requests(requests)
+    begin_timelines()
     began = time.perf_counter()
     with walls.inside(CITY):
         publish_requests.publish(catalog.city(CITY), now=clock.now())
