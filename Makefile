@@ -38,6 +38,11 @@ help:            ## what there is to do
 	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/spark.lock
 	@touch $@
 
+.venv/.datasette: requirements/datasette.lock .venv/.dev
+	$(PY) -m venv --clear .venv/datasette
+	.venv/datasette/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/datasette.lock
+	@touch $@
+
 demo: .venv/.run .venv/.photos .venv/.messages  ## Los Angeles and New York on http://localhost:8311, with real data
 	.venv/bin/ombud demo --port $(PORT)
 
@@ -67,7 +72,7 @@ screenshots: .venv/.dev .venv/.messages .venv/.browser  ## every page at two wid
 soak: .venv/.dev .venv/.messages .venv/.spark .venv/.photos  ## the long runs: kills, random schedules
 	.venv/bin/pytest -m "" tests --soak
 
-bench: .venv/.dev .venv/.photos .venv/.messages  ## what is promised about speed, measured as ratios
+bench: .venv/.dev .venv/.photos .venv/.messages .venv/.datasette  ## what is promised about speed, measured as ratios
 	$(PY) -m bench
 
 lock: .venv/.dev  ## pin what requirements/*.in ask for, with hashes, for every platform
@@ -75,6 +80,7 @@ lock: .venv/.dev  ## pin what requirements/*.in ask for, with hashes, for every 
 	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/dev.in -o requirements/dev.lock
 	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/clients.in -o requirements/clients.lock
 	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/spark.in -o requirements/spark.lock
+	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/datasette.in -o requirements/datasette.lock
 	.venv/bin/uv pip compile --universal --no-deps --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/photos.in -o requirements/photos.lock
 
 messages: .venv/.dev  ## collect the texts of the pages into ombud/locale

@@ -17,7 +17,9 @@ PARTS = (
     "promises",
     "classify",
     "texts",
-    "record",
+    "record --rows 1000000",
+    "record --rows 5000000",
+    "record --rows 40000000",
     "publication_lag",
     "photos",
 )
@@ -29,10 +31,14 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     for part in PARTS:
         print(f"== {part}", flush=True)
-        run = subprocess.run([sys.executable, "-m", f"bench.{part}"], stdout=subprocess.PIPE, text=True, check=True)
+        name, *options = part.split()
+        command = [sys.executable, "-m", f"bench.{name}", *options]
+        run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         print(run.stdout)
         last = json.loads(run.stdout.strip().splitlines()[-1])
-        (RESULTS / f"{part}.json").write_text(json.dumps(last, indent=2) + "\n", encoding="utf-8")
+        (RESULTS / f"{'_'.join([name, *options[1:]])}.json").write_text(
+            json.dumps(last, indent=2) + "\n", encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

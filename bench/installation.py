@@ -15,9 +15,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def home() -> Iterator[dict[str, str]]:
-    """Yield the environment of an empty installation; it is gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="ombud-bench-"))
+def home(kept: Path | None = None) -> Iterator[dict[str, str]]:
+    """Yield the environment of an installation: an empty one that is gone afterwards, or one kept in a folder."""
+    folder = kept.absolute() if kept else Path(tempfile.mkdtemp(prefix="ombud-bench-"))
+    folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
     environment = {
         **os.environ,
@@ -31,7 +32,8 @@ def home() -> Iterator[dict[str, str]]:
         yield environment
     finally:
         subprocess.run([sys.executable, "-m", "ombud", "database", "stop"], env=environment, check=False)
-        shutil.rmtree(folder, ignore_errors=True)
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -107,4 +107,5 @@ def fill_projection(city_id: str, dataset: DataSet, paths: list[str]) -> None:
             with cursor.cursor.copy(into) as copying, between.open("rb") as rows:
                 while block := rows.read(1 << 20):
                     copying.write(block)
-        cursor.execute(f"ANALYZE {projection.TABLE}")
+        cursor.execute(f"VACUUM ANALYZE {projection.TABLE}")
+        cursor.execute("CHECKPOINT")

@@ -67,5 +67,4 @@ def _rows(query: Query, snapshot: Snapshot, budget: Budget, *, now: datetime) ->
     made = compiled(query, "postgres", relation=projection.TABLE, now=now, jurisdiction_id=own)
     rows = postgres.batch(made, budget)
     # The table changes with the version, in one transaction: it is still this one, so the rows are of this one.
-    newest = versions.newest(own, snapshot.dataset)
-    return rows if newest is not None and newest.version == snapshot.version else None
+    return rows if versions.is_newest(own, snapshot.dataset, snapshot.version) else None

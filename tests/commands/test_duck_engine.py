@@ -72,6 +72,14 @@ def test_nothing_outside_of_the_lake_is_there(engine: DuckEngine, tmp_path: Path
     assert not (tmp_path / "written.csv").exists()
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("TimeZone", "UTC"), ("parquet_metadata_cache", True), ("default_null_order", "NULLS_LAST")],
+)
+def test_what_is_set_holds_for_every_query(engine: DuckEngine, setting: str, value: object) -> None:
+    assert run(engine, f"SELECT current_setting('{setting}') AS c0") == [{"c0": value}]
+
+
 def test_a_view_of_files_is_made_once_and_an_empty_version_has_its_columns(engine: DuckEngine, tmp_path: Path) -> None:
     files = [str(tmp_path / "lake" / "n.parquet")]
     relation = engine.relation(files, COLUMNS)

@@ -73,7 +73,8 @@ class DuckEngine:
             ("lock_configuration", True),
         ]
         for name, value in settings:
-            self._db.execute(f"SET {name} = {exp.convert(value).sql(dialect='duckdb')}")
+            # For every cursor: without GLOBAL some would be this connection's own.
+            self._db.execute(f"SET GLOBAL {name} = {exp.convert(value).sql(dialect='duckdb')}")
         self._slots = threading.BoundedSemaphore(at_once)
         self._lock = threading.Lock()
         self._views: OrderedDict[str, None] = OrderedDict()

@@ -41,6 +41,12 @@ def newest(jurisdiction_id: str, dataset: str) -> Publication | None:
     return Publication.objects.of(jurisdiction_id, dataset).order_by("-version").first()
 
 
+def is_newest(jurisdiction_id: str, dataset: str, version: int) -> bool:
+    """Return whether a version is still the last one."""
+    numbers = Publication.objects.of(jurisdiction_id, dataset).order_by("-version").values_list("version", flat=True)
+    return numbers.first() == version
+
+
 def first(jurisdiction_id: str, dataset: str) -> Publication | None:
     """Return the first publication of a data set, if there is one."""
     return Publication.objects.of(jurisdiction_id, dataset).order_by("version").first()

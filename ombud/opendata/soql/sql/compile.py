@@ -36,8 +36,8 @@ def compiled(query: Query, engine: Engine, *, relation: str, now: datetime, juri
         for place, stage in enumerate(query.stages):
             source.set("alias", exp.TableAlias(this=exp.to_identifier("t", quoted=True)))
             select = _Writing(writer, stage, is_last=place == len(query.stages) - 1).select(source)
-            source = select.subquery()
-        sql = source.this.sql(dialect=writer.dialect)
+            source = select.subquery(copy=False)
+        sql = source.this.sql(dialect=writer.dialect, copy=False)
     except RecursionError:
         raise too_complex("The query is nested too deep.") from None
     return Compiled(sql, writer.bound, query.outputs, writer.shapes)
@@ -54,12 +54,14 @@ def _of_one_city(writer: Dialect, source: Sql, columns: Sequence[Column], jurisd
             ),
             column.stored,
             quoted=True,
+            copy=False,
         )
         for column in columns
         if column.in_more
     ]
     own = exp.EQ(this=exp.column("jurisdiction_id", quoted=True), expression=writer.text(jurisdiction_id))
-    return exp.Select().select(exp.Star(), *more).from_(source).where(own).subquery()
+    tree = exp.Select().select(exp.Star(), *more, copy=False).from_(source, copy=False)
+    return tree.where(own, copy=False).subquery(copy=False)
 
 
 class _Writing:

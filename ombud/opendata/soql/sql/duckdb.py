@@ -17,6 +17,10 @@ class DuckDb(Dialect):
         """Return a quantile, between the two values it falls between."""
         return call("quantile_cont", inner, exp.Literal.number(repr(share)))
 
+    def part(self, name: str, local: Sql) -> Sql:
+        """Return a part of a time, which is a whole number already."""
+        return call("date_part", quoted(name), local)
+
     def lower_middle(self, inner: Sql) -> Sql:
         """Return the middle value, of two the lower one."""
         return call("quantile_disc", inner, exp.Literal.number("0.5"))
