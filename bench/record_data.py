@@ -6,8 +6,11 @@ little aside. Ten years have a hundred and twenty months, each with one file, as
 """
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from django.db import connection
@@ -90,22 +93,44 @@ def _month(
 
 
 def fill_projection(city_id: str, dataset: DataSet, paths: list[str]) -> None:
-    """Copy the rows into PostgreSQL's table of the newest version, as the owner, who may COPY behind the wall."""
+    """Put files' rows into PostgreSQL's table of the newest version, as the owner, who may COPY behind the wall."""
     own = projection.stored(dataset.columns)
     more = [column.stored for column in dataset.columns if column.in_more]
     packed = ", ".join(f"'{name}', \"{name}\"" for name in more)
     reading = duckdb.connect()
     reading.execute("SET TimeZone = 'UTC'")
     chosen = f"'{city_id}', {', '.join(own)}, json_merge_patch('{{}}', json_object({packed}))"  # without nulls
-    listed = ", ".join(["jurisdiction_id", *own, "more"])
+    into = f"COPY {projection.TABLE} ({', '.join(['jurisdiction_id', *own, 'more'])}) FROM STDIN (FORMAT csv)"
     with walls.as_owner(), connection.cursor() as cursor, tempfile.TemporaryDirectory() as folder:
         cursor.execute(f"DELETE FROM {projection.TABLE} WHERE jurisdiction_id = %s", [city_id])
         between = Path(folder) / "rows.csv"
-        for path in paths:
-            reading.execute(f"COPY (SELECT {chosen} FROM '{path}') TO '{between}' (FORMAT csv, HEADER false)")
-            into = f"COPY {projection.TABLE} ({listed}) FROM STDIN (FORMAT csv)"
-            with cursor.cursor.copy(into) as copying, between.open("rb") as rows:
-                while block := rows.read(1 << 20):
-                    copying.write(block)
+        with _indexed_afterwards(cursor):
+            for path in paths:
+                reading.execute(f"COPY (SELECT {chosen} FROM '{path}') TO '{between}' (FORMAT csv, HEADER false)")
+                with cursor.cursor.copy(into) as copying, between.open("rb") as rows:
+                    while block := rows.read(1 << 20):
+                        copying.write(block)
         cursor.execute(f"VACUUM ANALYZE {projection.TABLE}")
         cursor.execute("CHECKPOINT")
+
+
+@contextmanager
+def _indexed_afterwards(cursor: Any) -> Iterator[None]:
+    """Take the indexes away meanwhile, all but the primary key: made at the end they take a third of the time."""
+    chosen = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s AND indexname NOT LIKE '%%_pkey'"
+    cursor.execute(chosen, [projection.TABLE])
+    indexes = cursor.fetchall()
+    for name, _ in indexes:
+        cursor.execute(f"DROP INDEX {name}")
+    yield
+    cursor.execute("SET maintenance_work_mem = '1GB'")
+    for _, definition in indexes:
+        cursor.execute(definition)
+
+
+def rows_in_projection(city_id: str) -> int:
+    """Return how many rows of a city PostgreSQL's table has."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {projection.TABLE} WHERE jurisdiction_id = %s", [city_id])
+        (rows,) = cursor.fetchone()
+    return int(rows)
