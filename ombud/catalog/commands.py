@@ -14,10 +14,11 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from ombud.catalog import ports
-from ombud.catalog.models import Agency, Change, Jurisdiction, OutsideBody, Service, ServiceVersion
+from ombud.catalog.models import OFFERED, Agency, Change, Jurisdiction, OutsideBody, Service, ServiceVersion
 from ombud.catalog.rules.calendars import read_calendars
 from ombud.catalog.rules.definition import ServiceDefinition, read_definition, written
 from ombud.catalog.rules.edited import Body, read_body
+from ombud.catalog.rules.lineage import check_links
 from ombud.catalog.rules.pauses import read_reasons
 from ombud.kernel.errors import N_, BadInput, Several
 from ombud.plumbing import visit, walls
@@ -68,13 +69,6 @@ def publish_service(
         return version
 
 
-def set_offered(*, jurisdiction_id: str, code: str, offered: bool) -> None:
-    """Offer a service or withdraw it; requests made for it stay as they are."""
-    with transaction.atomic():
-        Service.objects.filter(jurisdiction_id=jurisdiction_id, code=code).update(active=offered)
-        _changed(jurisdiction_id)
-
-
 @dataclass(frozen=True, slots=True)
 class Edit:
     """Who changes a row of the catalogue, when and why; `seen` is the version they began with, None unlooked."""
@@ -83,6 +77,15 @@ class Edit:
     by_id: int | None = None
     reason: str = ""
     seen: int | None = None
+
+
+def set_offered(*, jurisdiction_id: str, code: str, offered: bool, edit: Edit) -> None:
+    """Offer a service or withdraw it, and write down when; requests made for it stay as they are."""
+    with transaction.atomic():
+        content = {"offered": offered}
+        keep_change(jurisdiction_id=jurisdiction_id, kind=OFFERED, code=code, content=content, edit=edit)
+        Service.objects.filter(jurisdiction_id=jurisdiction_id, code=code).update(active=offered)
+        _changed(jurisdiction_id)
 
 
 def keep_change(*, jurisdiction_id: str, kind: str, code: str, content: Mapping[str, Any], edit: Edit) -> bool:
@@ -165,6 +168,7 @@ def load_folder(folder: Path, *, at: datetime) -> Loaded:
     with transaction.atomic(), walls.inside(city["id"]):
         retired = Service.objects.filter(jurisdiction_id=city["id"]).values_list("code", flat=True)
         services = {*retired, *(definition.code for definition in definitions)}
+        check_links(definitions, known=services)
         _save_jurisdiction(city, {agency["code"] for agency in agencies}, services)
         for raw in agencies:
             _save_agency(city["id"], raw)
@@ -174,8 +178,29 @@ def load_folder(folder: Path, *, at: datetime) -> Loaded:
         for position, definition in enumerate(definitions):
             publish_service(jurisdiction_id=city["id"], definition=definition, at=at, position=position)
         after = ServiceVersion.objects.filter(jurisdiction_id=city["id"]).count()
+        _offer_as_loaded(city["id"], definitions, at)
         _changed(city["id"])
     return Loaded(city["id"], len(definitions), after - before)
+
+
+def _offer_as_loaded(jurisdiction_id: str, definitions: Sequence[ServiceDefinition], at: datetime) -> None:
+    """
+    Withdraw what the files say is replaced and what they have no longer, and offer what they have again.
+
+    What people made, withdrew or offered at the desk stands.
+    """
+    in_files = {definition.code for definition in definitions}
+    replaced = {definition.code for definition in definitions if definition.replaced_by}
+    begun = ServiceVersion.objects.in_city(jurisdiction_id).filter(version=1, published_by_id__isnull=False)
+    at_desk = set(begun.values_list("service__code", flat=True)) - in_files
+    changes = Change.objects.in_city(jurisdiction_id).filter(kind=OFFERED).order_by("code", "-version").distinct("code")
+    by_whom = dict(changes.values_list("code", "by_id"))
+    for service in Service.objects.in_city(jurisdiction_id):
+        offered = service.code in in_files - replaced
+        by_a_person = service.code in at_desk or by_whom.get(service.code) is not None
+        withdrawn_by_file = service.code in by_whom
+        if offered != service.active and not by_a_person and (withdrawn_by_file or not offered):
+            set_offered(jurisdiction_id=jurisdiction_id, code=service.code, offered=offered, edit=Edit(at))
 
 
 def changed(jurisdiction_id: str) -> None:

@@ -132,11 +132,16 @@ class ServiceVersion(models.Model):
         return f"{self.service} v{self.version}"
 
 
+# The kind of change that says from when on a service is offered, or is not.
+OFFERED = "offered"
+
+
 class Change(models.Model):
     """
     What an edited row said after a change, who made it and why. Append-only.
 
-    For rows that are edited in place: outside bodies here, prepared texts in the conversation.
+    For rows that are edited in place: outside bodies and whether a service is offered here, prepared texts in the
+    conversation.
     """
 
     jurisdiction = models.ForeignKey(Jurisdiction, models.PROTECT)

@@ -11,7 +11,7 @@ import holidays
 from django.db.models import F
 from django.utils.translation import get_language
 
-from ombud.catalog.models import Agency, Change, Jurisdiction, OutsideBody, Service, ServiceVersion
+from ombud.catalog.models import OFFERED, Agency, Change, Jurisdiction, OutsideBody, Service, ServiceVersion
 from ombud.catalog.rules import search as search_rules
 from ombud.catalog.rules.calendars import OfficeDays, read_calendars
 from ombud.catalog.rules.definition import Kind, ServiceDefinition
@@ -277,6 +277,15 @@ def versions_of(jurisdiction_id: str, code: str) -> list[ServiceVersion]:
     return list(ServiceVersion.objects.filter(jurisdiction_id=jurisdiction_id, service__code=code).order_by("-version"))
 
 
+def every_version(jurisdiction_id: str) -> dict[str, list[ServiceVersion]]:
+    """Return the published versions of every service there ever was, oldest first, by code."""
+    rows = ServiceVersion.objects.in_city(jurisdiction_id).select_related("service").order_by("version")
+    found: dict[str, list[ServiceVersion]] = {}
+    for row in rows:
+        found.setdefault(row.service.code, []).append(row)
+    return found
+
+
 def outside_bodies(jurisdiction_id: str) -> list[OutsideBody]:
     """Return the outside bodies as they are edited, retired ones too."""
     return list(OutsideBody.objects.in_city(jurisdiction_id).order_by("code"))
@@ -285,6 +294,15 @@ def outside_bodies(jurisdiction_id: str) -> list[OutsideBody]:
 def changes_of(jurisdiction_id: str, kind: str, code: str) -> list[Change]:
     """Return what was changed of an edited row, newest first."""
     return list(Change.objects.in_city(jurisdiction_id).filter(kind=kind, code=code).order_by("-version"))
+
+
+def offers(jurisdiction_id: str) -> dict[str, list[tuple[datetime, bool]]]:
+    """Return from when on each service was offered or was not, oldest first, by code; what was never changed lacks."""
+    rows = Change.objects.in_city(jurisdiction_id).filter(kind=OFFERED).order_by("code", "version")
+    found: dict[str, list[tuple[datetime, bool]]] = {}
+    for row in rows:
+        found.setdefault(row.code, []).append((row.at, bool(row.content["offered"])))
+    return found
 
 
 def newest_changes(jurisdiction_id: str, kind: str) -> dict[str, dict[str, Any]]:

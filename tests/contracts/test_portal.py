@@ -10,7 +10,9 @@ import pytest
 from django.test import Client
 
 from ombud.catalog import commands as catalogue
+from ombud.catalog import queries as catalog
 from ombud.catalog.models import Jurisdiction
+from ombud.kernel import clock
 from ombud.opendata.questions.question import questions
 from ombud.web.portal.labels import number
 from ombud.web.portal.shapes import breaks_of, level_of
@@ -157,6 +159,20 @@ def test_the_explorer_names_what_a_service_was_called(city: CityBuilder, record:
     assert told in read(f"{DATA}{record}/explore/", **{"is.service_code": "POTHOLE"})
     assert told not in read(f"{DATA}{record}/explore/", **{"is.service_code": "STREETLIGHT"})
     assert told not in read(f"{DATA}{record}/explore/", **{"is.service_code": "POTHOLE", "from": "2026-01-01"})
+
+
+def test_the_explorer_warns_where_categories_changed(city: CityBuilder, record: str) -> None:
+    hole = catalog.city(city.id).service("POTHOLE")
+    changed = NOON + timedelta(days=1)
+    pit = hole.model_copy(update={"code": "PIT", "name": {"en": "Pit"}, "was": ("POTHOLE",)})
+    catalogue.publish_service(jurisdiction_id=city.id, definition=pit, at=changed)
+    catalogue.set_offered(jurisdiction_id=city.id, code="POTHOLE", offered=False, edit=catalogue.Edit(changed))
+    told = "Categories changed: “Pit” has taken the place of “Pothole” (Nov. 25, 2026)"
+    with clock.standing_at(NOON + timedelta(days=9)):
+        assert told in read(f"{DATA}{record}/explore/", **{"is.service_code": "POTHOLE"})
+        assert told in read(f"{DATA}{record}/explore/", by="service_code")
+        assert told not in read(f"{DATA}{record}/explore/", **{"is.service_code": "STREETLIGHT"})
+        assert told not in read(f"{DATA}{record}/explore/", **{"is.service_code": "POTHOLE", "to": "2026-11-24"})
 
 
 def save(record: str, name: str = "Lights", **more: str) -> str:

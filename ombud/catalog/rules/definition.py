@@ -187,6 +187,9 @@ class ServiceDefinition(Part):
     # What a program that reports is given at once: a number, a token that becomes one, or neither.
     open311: Literal["realtime", "batch", "blackbox"] = "realtime"
     legacy_names: tuple[str, ...] = ()
+    # Services whose requests this one takes now, and those that take this one's: then it is offered no longer.
+    was: tuple[Code, ...] = ()
+    replaced_by: tuple[Code, ...] = ()
     questions: tuple[Question, ...] = ()
 
     @model_validator(mode="after")

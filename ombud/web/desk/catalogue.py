@@ -179,7 +179,8 @@ def offer(request: CityRequest, code: str) -> HttpResponse:
     """Offer a service, or withdraw it."""
     request.city.service(code)
     offered = request.POST.get("offered") == "yes"
-    catalog.set_offered(jurisdiction_id=request.city.id, code=code, offered=offered)
+    edit = catalog.Edit(clock.now(), own_account(request))
+    catalog.set_offered(jurisdiction_id=request.city.id, code=code, offered=offered, edit=edit)
     messages.success(
         request,
         _("It is offered again.") if offered else _("It is offered no longer. Requests made for it go on."),
@@ -198,15 +199,17 @@ def add(request: CityRequest) -> HttpResponse:
         messages.error(request, _("Give it a name that no other service has."))
         return redirect("desk_catalogue")
     raw = editor.begin(code, city) | {"name": {city.default_language: name}}
+    # At one instant: it was never offered.
+    edit = catalog.Edit(clock.now(), own_account(request), _("begun"))
     catalog.publish_service(
         jurisdiction_id=city.id,
         definition=read_definition(raw),
-        at=clock.now(),
-        by_id=own_account(request),
-        reason=_("begun"),
+        at=edit.at,
+        by_id=edit.by_id,
+        reason=edit.reason,
         position=len(city.services),
     )
-    catalog.set_offered(jurisdiction_id=city.id, code=code, offered=False)
+    catalog.set_offered(jurisdiction_id=city.id, code=code, offered=False, edit=edit)
     return redirect("desk_service", code)
 
 

@@ -1,13 +1,16 @@
 """What a reader has to know before believing a chart: lines that moved, days that differ, ends that have not come."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from ombud.kernel import clock
 from ombud.opendata.datasets import requests
-from ombud.opendata.datasets.crosswalk import names_of
+from ombud.opendata.datasets.crosswalk import changes_of, names_of
 from ombud.opendata.rules import crosswalk
+from ombud.opendata.rules.became import Became, touching
 from ombud.opendata.rules.choice_soql import named, where_soql
 from ombud.opendata.rules.exploring import RATE
 from ombud.web.portal.answering import ask
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 # Periods whose days with rows differ by more than this share are not compared without a word.
 DAYS_MAY_DIFFER = 0.1
 FEW = 10
+CHANGES_TOLD = 4
 CENSORED = ("days_to_close", "on_time")
 
 
@@ -30,6 +34,7 @@ def of(looked: "Looked") -> list[str]:
     said += _lines_moved(looked)
     said += _columns_changed(looked)
     said += _were_called(looked)
+    said += _categories_changed(looked)
     if choice.show.column in CENSORED:
         said.append(
             _(
@@ -111,6 +116,48 @@ def _were_called(looked: "Looked") -> list[str]:
             told = _("Older records call it otherwise; their rows are counted with “%(service)s”: %(names)s.")
             said.append(told % {"service": looked.labels.value("service_code", code), "names": ", ".join(names)})
     return said
+
+
+def _categories_changed(looked: "Looked") -> list[str]:
+    """Warn where services that are looked at were renamed, split, merged, ended or began in the days looked at."""
+    choice = looked.choice
+    codes = choice.chosen("service_code")
+    if not codes and choice.by and choice.by.column == "service_code":
+        codes = tuple(looked.city.services)
+    if not codes or looked.dataset.code != requests.CODE:
+        return []
+    zone = looked.city.zone
+    first = choice.days_before[0] if choice.days_before else choice.since
+    since = datetime.combine(first, time.min, zone) if first else None
+    until = datetime.combine(choice.until, time.max, zone) if choice.until else clock.now()
+    found: dict[tuple[str, str], list[Became]] = {}
+    for one in touching(changes_of(looked.city), codes, since=since, until=until):
+        found.setdefault((one.old_code or one.service_code, one.old_name), []).append(one)
+    said = [_became(looked, rows) for rows in found.values()]
+    if len(said) > CHANGES_TOLD:
+        more = _("Categories changed in these days: %(n)s services. The old names of services say how.")
+        return [more % {"n": len(said)}]
+    return said
+
+
+def _became(looked: "Looked", rows: Sequence[Became]) -> str:
+    """Say what became of one name, or that a service is new."""
+    one = rows[0]
+    at = one.since if one.change == "new" else one.until
+    sentence = {
+        "renamed": _("“%(old)s” is called %(now)s since %(day)s; both are counted as one."),
+        "replaced": _("%(now)s has taken the place of “%(old)s” (%(day)s); each is counted by itself."),
+        "merged": _("“%(old)s” went into %(now)s, as others did (%(day)s); each is counted by itself."),
+        "split": _("“%(old)s” was split into %(now)s (%(day)s); each is counted by itself."),
+        "retired": _("“%(old)s” ended (%(day)s), and nothing has taken its place."),
+        "new": _("%(now)s began on %(day)s; before, there was no such category."),
+    }[one.change]
+    told = sentence % {
+        "old": one.old_name,
+        "now": ", ".join(f"“{looked.labels.value('service_code', row.service_code)}”" for row in rows),
+        "day": day(at.astimezone(looked.city.zone).date()) if at else _("nobody knows when"),
+    }
+    return _("Categories changed: %s") % told
 
 
 def _old_name(name: crosswalk.OldName) -> str:
