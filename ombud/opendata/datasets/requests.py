@@ -5,6 +5,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import gettext
+
 from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
 from ombud.catalog.rules.definition import Visibility
@@ -120,6 +122,9 @@ ABOUT = N_(
 )
 
 
+VINTAGE_OF = N_("%(area)s: boundaries of")
+
+
 def dataset(city: City) -> DataSet:
     """Return the data set of a city, with its own areas and its own other names of columns."""
     layers = sorted(places.layers(city.id), key=lambda layer: layer.code)
@@ -133,7 +138,7 @@ def dataset(city: City) -> DataSet:
             Column(
                 f"{layer.code}_vintage",
                 _T,
-                city.text(layer.name),
+                gettext(VINTAGE_OF) % {"area": city.text(layer.name)},
                 N_("Which drawing of the areas that was."),
                 in_more=True,
             ),

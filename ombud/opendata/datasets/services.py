@@ -23,7 +23,9 @@ _VISIBILITY = (
 )
 COLUMNS = (
     Column("service_code", _T, N_("Service code"), N_("Stays the same through all versions.")),
-    Column("version", _N, N_("Version"), N_("Counted from 1. A request keeps the version it was made with.")),
+    Column(
+        "version", _N, N_("Version of the service"), N_("Counted from 1. A request keeps the version it was made with.")
+    ),
     Column("valid_from", _D, N_("Valid from"), ""),
     Column("valid_to", _D, N_("Valid to"), N_("Empty for the version that counts now.")),
     Column("service_name", _T, N_("Service"), N_("In the city's main language.")),

@@ -35,9 +35,7 @@ def page(request: CityRequest, dataset_id: str, row_id: str) -> HttpResponse:
         place = city.service(service).place
         return redirect("report_place" if place != "none" else "report_details", draft.id)
     labels = Labels(city, dataset, request.LANGUAGE_CODE)
-    values = [
-        (labels.title(name), _exactly(labels, name, value)) for name, value in found[0].items() if value is not None
-    ]
+    values = [_told(labels, name, value) for name, value in found[0].items() if value is not None]
     return render(
         request,
         "portal/row.html",
@@ -54,6 +52,10 @@ def page(request: CityRequest, dataset_id: str, row_id: str) -> HttpResponse:
     )
 
 
-def _exactly(labels: Labels, name: str, value: Any) -> str:
-    """Return a value in words, a number with all its digits: a wrong one may be wrong in the last."""
-    return f"{value:.9f}".rstrip("0").rstrip(".") if isinstance(value, float) else labels.value(name, value)
+def _told(labels: Labels, name: str, value: Any) -> tuple[str, str]:
+    """Return a column and its value in words; a service that stands there by its name too is told by its code here."""
+    if name == "service_code" and "service_name" in labels.columns:
+        return _(labels.columns[name].title), str(value)
+    # A number with all its digits: a wrong one may be wrong in the last.
+    exact = f"{value:.9f}".rstrip("0").rstrip(".") if isinstance(value, float) else labels.value(name, value)
+    return labels.title(name), exact
