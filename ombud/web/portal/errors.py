@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from ombud.kernel.errors import N_, NotFound
 from ombud.opendata import reported
 from ombud.opendata.datasets import registry
+from ombud.opendata.rules.columns import Kind
 from ombud.web.middleware import CityRequest
 from ombud.web.portal.answering import ask
 from ombud.web.portal.labels import Labels
@@ -35,7 +36,12 @@ def page(request: CityRequest, dataset_id: str, row_id: str) -> HttpResponse:
         place = city.service(service).place
         return redirect("report_place" if place != "none" else "report_details", draft.id)
     labels = Labels(city, dataset, request.LANGUAGE_CODE)
-    values = [_told(labels, name, value) for name, value in found[0].items() if value is not None]
+    # A point is told by its two numbers.
+    values = [
+        _told(labels, name, value)
+        for name, value in found[0].items()
+        if value is not None and labels.columns[name].kind is not Kind.POINT
+    ]
     return render(
         request,
         "portal/row.html",
