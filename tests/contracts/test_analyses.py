@@ -15,9 +15,11 @@ from django.test import Client
 from ombud.catalog import queries as catalog
 from ombud.kernel import clock
 from ombud.kernel.errors import NotAllowed
-from ombud.opendata.analyses import handlers, moderating, reviewing
+from ombud.opendata.analyses import handlers, moderating, queries, reviewing
 from ombud.opendata.analyses.models import Analysis, AnalysisNotebook, AnalysisRun
 from ombud.opendata.analyses.reviewing import Review
+from ombud.opendata.rules.analysis_states import Standing
+from ombud.opendata.rules.claims import Verdict
 from ombud.people.rules.permissions import Role
 from ombud.plumbing import walls
 from tests.analyses import (
@@ -387,6 +389,35 @@ def test_the_list_is_narrowed_by_data_set_and_state(city: CityBuilder, record: s
     }
 
 
+def test_the_database_narrows_to_the_state_that_each_page_tells(city: CityBuilder, record: str, desk: Staff) -> None:
+    notebook_shown(record, desk)
+    shown(record, desk.yara, title="A query")
+    change(city)
+    for verdict in ("", *Verdict):
+        for version in (1, 2):
+            Analysis.objects.update(verdict=verdict, checked_version=version)
+            stood = {one.title: one.standing for one in queries.listed(city.id)}
+            for state in Standing:
+                found = {one.title: one.standing for one in queries.listed(city.id, state=state)}
+                assert found == {title: stands for title, stands in stood.items() if stands is state}
+                assert queries.count_of(city.id, state=state) == len(found)
+    first, second = (queries.listed(city.id, start=start, most=1) for start in (0, 1))
+    assert [one.title for one in first + second] == list(stood)
+
+
+def test_an_analysis_is_cited_in_bibtex_by_its_author(record: str, desk: Staff) -> None:
+    code = shown(record, desk.yara, title="50% more")
+    answer = Client().get(f"{ANALYSES}{code}/cite.bib")
+    assert answer["Content-Type"].startswith("application/x-bibtex")
+    entry = answer.content.decode()
+    assert entry.startswith(f"@misc{{analysis-{code},\n  author = {{Ada Moreno}},\n")
+    assert r"title = {50\% more}" in entry
+    assert f"/data/analyses/{code}/" in entry
+    assert "version 1 of 2026-" in entry
+    assert entry == told(code)["bibtex"]
+    assert f"{code}/cite.bib" in Client().get(f"{ANALYSES}{code}/").content.decode()
+
+
 def test_the_version_that_a_claim_rests_on_is_kept(city: CityBuilder, record: str, desk: Staff) -> None:
     from ombud.opendata.handlers import tidy_all
     from ombud.opendata.models import Publication
@@ -441,7 +472,12 @@ def test_its_author_says_how_a_notebook_stands_and_that_grows_old(city: CityBuil
     assert "says Ada Moreno" in page
     change(city)
     assert look_again(LATER) == ["write_to_author"]  # the letter of before: nobody runs a notebook here
-    assert "Not checked since version 1" in read(f"{ANALYSES}{code}/")
+    page = read(f"{ANALYSES}{code}/")
+    assert "Checked at version 1; the data have changed since" in page
+    assert "Reproduces on version 1, says Ada Moreno" in page
+    assert "Comprobado en la versión 1; los datos han cambiado desde entonces" in read(f"{ANALYSES}{code}/", lang="es")
+    assert TOLD["title"] in read(ANALYSES, state="data-changed", lang="en")
+    assert TOLD["title"] not in read(ANALYSES, state="not-checked")
     Client().post(link, {"do": "say", "result": "no"})
     assert told(code)["result"] == {**told(code)["result"], "state": "no-longer", "checked_version": 2}
 

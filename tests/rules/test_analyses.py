@@ -36,7 +36,7 @@ def test_of_a_notebook_only_what_was_said_of_the_newest_version_counts(
     query = standing(Kind.QUERY, verdict, checked_version=checked, newest_version=newest)
     notebook = standing(Kind.NOTEBOOK, verdict, checked_version=checked, newest_version=newest)
     assert (query is Standing.NOT_CHECKED) is (verdict is None)
-    assert notebook is (query if checked >= newest else Standing.NOT_CHECKED)
+    assert notebook is (query if checked >= newest or verdict is None else Standing.DATA_CHANGED)
 
 
 @given(st.lists(st.integers(1, 120), max_size=60))

@@ -40,6 +40,14 @@ def test_bibtex_hides_what_means_something_to_tex() -> None:
     assert told.count("{") == told.count("}")
 
 
+def test_what_an_author_wrote_is_no_command_of_tex() -> None:
+    told = citation.claim_bibtex(
+        CITED, author="Ada Moreno", title=r"\input{x} ~ 5^2", code="abcd-1234", shown_on=CITED.retrieved_on
+    )
+    assert r"title = {\textbackslash{}input\{x\} \textasciitilde{} 5\textasciicircum{}2}" in told
+    assert told.count("{") == told.count("}")
+
+
 def test_white_space_and_order_do_not_change_what_a_query_is_called() -> None:
     one = citation.normalised([("$where", "a  =\n1"), ("$select", "b")])
     assert one == citation.normalised([("$SELECT", " b "), ("$where", "a = 1")]) == "$select=b&$where=a = 1"

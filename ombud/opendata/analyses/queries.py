@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Max
 
 from ombud.kernel.errors import N_, NotFound
-from ombud.opendata.analyses import links
+from ombud.opendata.analyses import links, narrowing
 from ombud.opendata.analyses.models import Analysis, AnalysisEvent, AnalysisNotebook, AnalysisReviewer
 from ombud.opendata.models import Publication
 from ombud.opendata.rules import notebooks
@@ -146,22 +146,18 @@ class Entry:
     said: str
 
 
-def listed(jurisdiction_id: str, *, dataset: str = "", state: str = "") -> list[Told]:
-    """Return what is public, the city's own choice first, then the newest; `state` is a Standing or "acted-on"."""
-    rows = Analysis.objects.filter(jurisdiction_id=jurisdiction_id, status=Status.SHOWN)
-    if dataset:
-        rows = rows.filter(dataset=dataset)
+def listed(
+    jurisdiction_id: str, *, dataset: str = "", state: str = "", start: int = 0, most: int = LISTED_AT_MOST
+) -> list[Told]:
+    """Return what is public, in the order of `narrowing.public`: `most` from the place `start` on."""
+    rows = narrowing.public(jurisdiction_id, dataset=dataset, state=state)
     newest = _newest(jurisdiction_id)
-    found = [_told(row, newest) for row in rows.order_by("-is_featured", "-shown_at", "code")[:LISTED_AT_MOST]]
-    if state == "acted-on":
-        return [one for one in found if one.is_acted_on]
-    return [one for one in found if not state or one.standing == state]
+    return [_told(row, newest) for row in rows[start : start + most]]
 
 
-def count_of(jurisdiction_id: str, dataset: str) -> int:
-    """Return how many public analyses rest on a data set."""
-    rows = Analysis.objects.filter(jurisdiction_id=jurisdiction_id, status=Status.SHOWN, dataset=dataset)
-    return rows.count()
+def count_of(jurisdiction_id: str, dataset: str = "", *, state: str = "") -> int:
+    """Return how many public analyses there are, rest on a data set, or are in a state."""
+    return narrowing.public(jurisdiction_id, dataset=dataset, state=state).count()
 
 
 def public(jurisdiction_id: str, code: str) -> Told:

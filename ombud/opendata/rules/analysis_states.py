@@ -49,6 +49,8 @@ class Standing(StrEnum):
     REPRODUCES = "reproduces"
     NO_LONGER = "no-longer"
     FAILED = "failed"
+    # Somebody said so of a version that is not the newest any more.
+    DATA_CHANGED = "data-changed"
     NOT_CHECKED = "not-checked"
 
 
@@ -59,8 +61,10 @@ def standing(kind: Kind, verdict: Verdict | None, *, checked_version: int, newes
     A query is run by us, an hour at most after each version, so that the last verdict counts. Of a notebook we know
     what somebody said of one version, and of that alone.
     """
-    if verdict is None or (kind is Kind.NOTEBOOK and checked_version < newest_version):
+    if verdict is None:
         return Standing.NOT_CHECKED
+    if kind is Kind.NOTEBOOK and checked_version < newest_version:
+        return Standing.DATA_CHANGED
     return {
         Verdict.REPRODUCES: Standing.REPRODUCES,
         Verdict.DIFFERS: Standing.NO_LONGER,

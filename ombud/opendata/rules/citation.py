@@ -71,8 +71,25 @@ def bibtex(cited: Cited) -> str:
         "urldate": f"{cited.retrieved_on}",
         "note": f"{_note(cited)}",
     }
+    return _entry(cited.key, fields)
+
+
+def claim_bibtex(cited: Cited, *, author: str, title: str, code: str, shown_on: date) -> str:
+    """Return an entry for BibTeX of an analysis by somebody else; `cited` is what it rests on, at its own address."""
+    fields = {
+        "author": _tex(author),
+        "title": _tex(title),
+        "year": f"{shown_on:%Y}",
+        "url": cited.url,
+        "urldate": f"{cited.retrieved_on}",
+        "note": _tex(f"Rests on {cited.publisher}, {cited.title}, version {cited.version_name}, {_note(cited)}"),
+    }
+    return _entry(f"analysis-{code}", fields)
+
+
+def _entry(key: str, fields: dict[str, str]) -> str:
     lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
-    return f"@misc{{{cited.key},\n{lines}\n}}\n"
+    return f"@misc{{{key},\n{lines}\n}}\n"
 
 
 def csl(cited: Cited) -> list[dict[str, Any]]:
@@ -116,5 +133,8 @@ def _note(cited: Cited) -> str:
     return f"sha256:{cited.sha256}{query}"
 
 
+_NAMED = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+
+
 def _tex(text: str) -> str:
-    return re.sub(r"([&%$#_{}])", r"\\\1", text)
+    return re.sub(r"[&%$#_{}\\~^]", lambda sign: _NAMED.get(sign[0], f"\\{sign[0]}"), text)

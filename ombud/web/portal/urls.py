@@ -24,6 +24,7 @@ urlpatterns = [
     path("analyses/review/<str:token>/", kept_by_nobody(linked.review), name="data_analysis_review"),
     path("analyses/<four_by_four:code>/", pages.page, name="data_analysis"),
     path("analyses/<four_by_four:code>.json", telling.as_json, name="data_analysis_json"),
+    path("analyses/<four_by_four:code>/cite.bib", telling.as_bibtex, name="data_analysis_bibtex"),
     path("analyses/<four_by_four:code>/notebook.ipynb", pages.notebook, name="data_analysis_notebook"),
     path("quality/", quality.page, name="data_quality"),
     path("questions/<slug:code>/", questions.page, name="data_question"),

@@ -27,19 +27,20 @@ def first_page(request: CityRequest) -> HttpResponse:
     chosen = next((code for code, one in known.items() if id_of(city, one) == request.GET.get("dataset")), "")
     state = request.GET.get("state", "")
     state = state if state in wording.STATES else ""
-    found = queries.listed(city.id, dataset=chosen, state=state)
     told = request.GET.get("page", "1")
     number = int(told) if told.isascii() and told.isdigit() and 0 < int(told[:9]) < 1_000 else 1
     start = (number - 1) * A_PAGE
+    count = queries.count_of(city.id, chosen, state=state)
+    found = queries.listed(city.id, dataset=chosen, state=state, start=start, most=A_PAGE)
     shown = {
-        "rows": [row(request, one, known) for one in found[start : start + A_PAGE]],
-        "count": len(found),
+        "rows": [row(request, one, known) for one in found],
+        "count": count,
         "datasets": [("", _("All"))] + [(id_of(city, one), _(one.title)) for one in known.values()],
         "states": [("", _("All")), *wording.STATES.items()],
         "dataset": request.GET.get("dataset", "") if chosen else "",
         "state": state,
         "earlier": _page(request, number - 1) if number > 1 else "",
-        "later": _page(request, number + 1) if len(found) > start + A_PAGE else "",
+        "later": _page(request, number + 1) if count > start + A_PAGE else "",
     }
     return render(request, "portal/analyses.html", shown)
 

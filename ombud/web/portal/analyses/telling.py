@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 from ombud.opendata.analyses import queries
@@ -14,6 +14,7 @@ from ombud.web.data.answering import door, written
 from ombud.web.middleware import CityRequest
 from ombud.web.portal.analyses import citing
 
+BIBTEX = "application/x-bibtex; charset=utf-8"
 LICENCE = {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"}
 
 
@@ -26,6 +27,14 @@ def as_json(request: CityRequest, code: str) -> HttpResponseBase:
         said = {"code": "gone", "status": gone.status, "description": gone.message, "at": gone.at.isoformat()}
         return written(said, status=410)
     return written(whole(request, told))
+
+
+@door()
+def as_bibtex(request: CityRequest, code: str) -> HttpResponseBase:
+    """Return how an analysis is cited, for BibTeX."""
+    told = queries.public(request.city.id, code)
+    dataset = registry.of_city(request.city).get(told.dataset)
+    return HttpResponse(citing.bibtex(request, told, dataset), content_type=BIBTEX)
 
 
 @door()
@@ -97,6 +106,7 @@ def whole(request: CityRequest, told: Told) -> dict[str, Any]:
             for one in queries.actions(told)
         ],
         "citation": citing.cited(request, told, dataset),
+        "bibtex": citing.bibtex(request, told, dataset),
     }
 
 

@@ -15,12 +15,14 @@ MEANINGS = {
     Standing.REPRODUCES: "fixed",
     Standing.NO_LONGER: "late",
     Standing.FAILED: "waiting",
+    Standing.DATA_CHANGED: "ended",
     Standing.NOT_CHECKED: "ended",
 }
 STATES = {
     "reproduces": gettext_lazy("Still reproduces"),
     "no-longer": gettext_lazy("No longer reproduces"),
     "failed": gettext_lazy("Could not be run"),
+    "data-changed": gettext_lazy("Checked before the data changed"),
     "not-checked": gettext_lazy("Not checked"),
     "acted-on": gettext_lazy("Acted on"),
 }
@@ -79,6 +81,8 @@ def stands(told: Told) -> Stands:
     """Return how an analysis stands, with the version that it is known of."""
     if told.standing is Standing.NOT_CHECKED:
         words = _("Not checked since version %(version)s") % {"version": told.checked_version or told.version}
+    elif told.standing is Standing.DATA_CHANGED:
+        words = _("Checked at version %(version)s; the data have changed since") % {"version": told.checked_version}
     else:
         words = str(STATES[told.standing])
     return Stands(words, MEANINGS[told.standing])
