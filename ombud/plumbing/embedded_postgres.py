@@ -13,6 +13,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import signal
 import stat
 import time
 from collections.abc import Iterator
@@ -34,6 +35,10 @@ SECONDS_TO_FIND = 5
 ASTRAY = N_(
     "The database in %(folder)s runs, but its socket is not where it should be. "
     "Run `ombud database stop` and then `ombud database start`."
+)
+STILL_THERE = N_(
+    "The programs of the database in %(folder)s were removed while it ran, and it does not end. "
+    "Stop the process %(pid)s."
 )
 STILL_STARTING = N_("The database in %(folder)s is still starting, perhaps after a crash. Try again in a minute.")
 NOT_A_FOLDER = N_(
@@ -106,6 +111,7 @@ def start(home: Path) -> Started:
         account = postgres_programs.account_for(folder)
         if found := _await_ready(home, folder):
             return Started(found.pid, adopted=True)
+        _end_the_bereft(folder)
         postgres_cluster.create(folder, account=account)
         _open_socket_dir(socket_dir(home), account=account)
         postgres_cluster.configure(folder, account=account, socket_dir=socket_dir(home))
@@ -161,13 +167,33 @@ def _ready(home: Path, folder: Path) -> postgres_cluster.Running | None:
         found = postgres_cluster.running(folder)
     except PermissionError:
         return None  # the slow way will say whose it is
-    return found if found and found.ready and found.socket_dir == socket_dir(home) else None
+    if found is None or not found.ready or found.socket_dir != socket_dir(home):
+        return None
+    return None if postgres_cluster.has_lost_its_program(found.pid, folder) else found
+
+
+def _end_the_bereft(folder: Path) -> None:
+    """Stop a server whose programs were removed under it: it answers, but can load no library any more."""
+    found = postgres_cluster.running(folder)
+    if found is None or not postgres_cluster.has_lost_its_program(found.pid, folder):
+        return
+    # As `pg_ctl stop --mode=fast`, which needs no program of the server's own.
+    os.kill(found.pid, signal.SIGINT)
+    began = time.monotonic()
+    while postgres_cluster.running(folder):
+        if time.monotonic() - began > SECONDS_TO_STOP:
+            raise DatabaseUnavailable(STILL_THERE, folder=folder, pid=found.pid)
+        time.sleep(0.05)
 
 
 def _await_ready(home: Path, folder: Path) -> postgres_cluster.Running | None:
-    """Return the server once it takes connections; None when none runs. It may be recovering from a crash."""
+    """
+    Return the server once it takes connections; None when none runs that can go on. It may be recovering from a crash.
+    """
     began = time.monotonic()
     while found := postgres_cluster.running(folder):
+        if postgres_cluster.has_lost_its_program(found.pid, folder):
+            return None
         if found.ready and found.socket_dir == socket_dir(home):
             return found
         # Ready, but not where we look: its socket was swept away, or its home was moved while it ran.

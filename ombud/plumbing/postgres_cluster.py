@@ -140,6 +140,26 @@ def is_server_of(pid: int, *, data: Path) -> bool:
         return False
 
 
+def has_lost_its_program(pid: int, folder: Path) -> bool:
+    """
+    Say whether the program of a running server was removed, as with the environment it was installed in.
+
+    It goes on with what it has loaded, and finds none of its libraries: the first function in PL/pgSQL fails. False
+    where that cannot be seen, and of a server in another container, whose number means nothing here.
+    """
+    options = folder / "data" / "postmaster.opts"
+    if not options.exists() or not is_server_of(pid, data=folder / "data"):
+        return False
+    try:
+        program = options.read_text(encoding="utf-8").partition(' "')[0].strip()
+        Path(program).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def explain(folder: Path, complaint: str) -> DatabaseUnavailable:
     """Return the refusal that fits what PostgreSQL complained of (its own words, in English)."""
     sentences = {

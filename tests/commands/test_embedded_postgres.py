@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from ombud import __main__ as command_line
-from ombud.plumbing import embedded_postgres, postgres_cluster
+from ombud.plumbing import embedded_postgres, postgres_cluster, postgres_programs
 from ombud.plumbing.embedded_postgres import DatabaseUnavailable
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -299,6 +299,25 @@ def test_a_lost_socket_is_explained_and_a_stop_mends_it(made: Path, monkeypatch:
         embedded_postgres.start(made)
     assert embedded_postgres.stop(made)
     assert not embedded_postgres.start(made).adopted
+
+
+def test_a_server_whose_programs_were_removed_is_started_anew(
+    made: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    wheel = postgres_programs.folder_of_programs().parents[1]
+    elsewhere = open_folder / "installed"
+    elsewhere.mkdir()
+    subprocess.run(["cp", "-a", wheel, wheel.with_name(f"{wheel.name}.libs"), elsewhere], check=True)
+    programs = elsewhere / postgres_programs.folder_of_programs().relative_to(wheel.parent)
+    with monkeypatch.context() as patched:
+        patched.setattr(postgres_programs, "folder_of_programs", lambda: programs)
+        first = embedded_postgres.start(made)
+    assert embedded_postgres.start(made) == embedded_postgres.Started(first.pid, adopted=True)
+    shutil.rmtree(elsewhere)
+    again = embedded_postgres.start(made)
+    assert (again.adopted, again.pid != first.pid) == (False, True)
+    with connect(made) as connection:
+        connection.execute("DO $$ BEGIN PERFORM 1; END $$")  # the library of PL/pgSQL is found
 
 
 def test_a_database_of_another_version_says_which(made: Path):
