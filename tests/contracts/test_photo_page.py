@@ -8,6 +8,7 @@ from django.test import Client
 from PIL import Image
 
 from ombud.kernel import clock
+from ombud.opendata.photos import handlers
 from ombud.service_requests.commands import attach, photos
 from ombud.service_requests.models import RequestPhoto
 from ombud.service_requests.rules.photo_boxes import Box, Looked, What
@@ -190,3 +191,22 @@ def test_photos_that_no_rule_lets_through_are_shown_by_nobody(city: CityBuilder,
     assert desk.gus.post(f"/springfield/desk/photo/{photo.pk}/show/", sent).status_code == 403
     photos.show(jurisdiction_id=city.id, photo_id=photo.pk, shown=True, actor=GUS, at=clock.now())
     assert Client().get(public_address(photo)).status_code == 404
+
+
+def test_a_photo_that_nothing_could_search_is_searched_when_somebody_asks_again(city: CityBuilder, desk: Staff) -> None:
+    rule(city.id, "POTHOLE", "clean")
+    photo = a_photo(city, city.report())
+    again = f"/springfield/desk/photo/{photo.pk}/search-again/"
+    assert "Search it again" not in page_of(photo, desk.bram)
+    searched(city.id, photo.pk, looked=Looked.ABSENT)
+    desk.bram.post(f"/springfield/desk/photo/{photo.pk}/", AREA)
+    assert "Search it again" in page_of(photo, desk.bram)
+    assert desk.dunya.post(again).status_code == 403
+    assert desk.bram.post(again).status_code == 302
+    assert "It is being searched" in page_of(photo, desk.bram)
+    handlers.look(photo.pk)
+    photo.refresh_from_db()
+    # What was drawn stays, and whoever asked decides: the rule alone shows it not.
+    assert (photo.looked, len(photo.boxes), photo.shown) == (Looked.DONE, 1, False)
+    assert "Search it again" not in page_of(photo, desk.bram)
+    assert desk.bram.post(again).status_code == 403

@@ -9,8 +9,9 @@ from ombud.kernel.errors import NotFound, OmbudError
 from ombud.opendata import queries as public_record
 from ombud.opendata.photos import ports
 from ombud.opendata.photos.ports import DetectorFailed, Found, NoDetector
+from ombud.opendata.photos.searching import defer_search
 from ombud.opendata.rules import letting_photos
-from ombud.plumbing import jobs, walls
+from ombud.plumbing import walls
 from ombud.plumbing.media import MediaStore
 from ombud.service_requests import queries as requests
 from ombud.service_requests.commands import photos
@@ -19,7 +20,6 @@ from ombud.service_requests.rules.photo_boxes import Looked
 from ombud.service_requests.timeline import SYSTEM
 
 log = logging.getLogger(__name__)
-LOOK = "ombud.opendata.photos.handlers.look"
 # What waits longer has lost its job, or came before photos were searched.
 LOST = timedelta(hours=1)
 LOST_AT_ONCE = 500
@@ -28,12 +28,7 @@ LOST_AT_ONCE = 500
 def came(event_id: int) -> None:
     """React to a photo that came in: have it searched."""
     event = requests.event(walls.current(), event_id)
-    _defer(event.jurisdiction_id, int(event.facts["photo_id"]))
-
-
-def _defer(city: str, photo_id: int) -> None:
-    # One at a time for each city: a search takes a core for seconds, and up to a gigabyte.
-    jobs.defer(LOOK, city=city, subject_id=photo_id, lock=f"look-at-photos:{city}")
+    defer_search(event.jurisdiction_id, int(event.facts["photo_id"]))
 
 
 def look(photo_id: int) -> None:
@@ -53,7 +48,8 @@ def look(photo_id: int) -> None:
         detector=found.detector,
         at=clock.now(),
     )
-    if kept:
+    # Whoever had it searched again, or drew on it, decides themselves.
+    if kept and photo.looked_at is None and not photo.boxes:
         _let_through(photo, looked, found)
 
 
@@ -98,6 +94,6 @@ def look_at_lost_all() -> dict[str, int]:
         with walls.inside(row.id):
             found = requests.waiting_photos(row.id, before=clock.now() - LOST, limit=LOST_AT_ONCE)
             for photo_id in found:
-                _defer(row.id, photo_id)
+                defer_search(row.id, photo_id)
             lost[row.id] = len(found)
     return lost

@@ -53,9 +53,23 @@ def keep_looked(
     at: datetime,
 ) -> bool:
     """Keep what the search of a photo found. Returns False where it was searched before, or there is none such."""
-    found = photo_boxes.written(photo_boxes.checked(boxes))
     waiting = RequestPhoto.objects.in_city(jurisdiction_id).filter(pk=photo_id, looked=Looked.WAITING)
-    return bool(waiting.update(looked=looked, looked_at=at, looked_by=detector, boxes=found))
+    photo = waiting.first()
+    if photo is None:
+        return False
+    # What a person drew before a search that was asked for again stays.
+    found = photo_boxes.checked([*photo_boxes.read(photo.boxes), *boxes])
+    return bool(waiting.update(looked=looked, looked_at=at, looked_by=detector, boxes=photo_boxes.written(found)))
+
+
+def let_search_again(*, jurisdiction_id: str, photo_id: int, actor: Actor) -> None:
+    """Have a private photo wait for the search once more that could not be searched. Raises NotAllowed."""
+    with transaction.atomic():
+        _row, photo = _held(jurisdiction_id, photo_id, actor)
+        if photo.shown or photo.looked not in (Looked.ABSENT, Looked.FAILED):
+            raise NotAllowed(N_("This photo was searched already, or the public can see it."))
+        photo.looked = Looked.WAITING
+        photo.save(update_fields=["looked"])
 
 
 def cover(*, jurisdiction_id: str, photo_id: int, boxes: Sequence[Box], actor: Actor, at: datetime) -> None:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ombud.kernel import clock
 from ombud.kernel.errors import N_, BadInput, NotAllowed, NotFound
 from ombud.opendata import queries as public_record
+from ombud.opendata.photos import searching
 from ombud.opendata.rules.rule_set import Photos
 from ombud.people.rules.permissions import Verb
 from ombud.plumbing import media
@@ -112,6 +113,15 @@ def show_photo(request: CityRequest, photo_id: int) -> HttpResponse:
     return redirect("desk_request", found.request.number)
 
 
+@require_POST
+@staff_page()
+def search_again(request: CityRequest, photo_id: int) -> HttpResponse:
+    """Have a photo searched that could not be searched when it came."""
+    searching.search_again(jurisdiction_id=request.city.id, photo_id=photo_id, actor=request.actor)
+    messages.success(request, _("The photo is being searched. Look again in a minute."))
+    return redirect("desk_photo_page", photo_id)
+
+
 def _drawn(
     request: CityRequest, found: RequestPhoto, rows: list[Row], *, refused: str = "", status: int = 200
 ) -> HttpResponse:
@@ -126,6 +136,7 @@ def _drawn(
         "whats": [one.value for one in What],
         "waiting": found.looked == Looked.WAITING,
         "searched": found.looked == Looked.DONE,
+        "may_search_again": not found.shown and found.looked in (Looked.ABSENT, Looked.FAILED),
         "copies": commands.painted(found, boxes),
         "may_work": request.actor.may(Verb.WORK, agency=row.agency),
         "never": public_record.photo_rule(row) is Photos.NEVER,

@@ -43,6 +43,7 @@ urlpatterns = [
     path("analyses/<slug:code>/<slug:name>/", analyses.do, name="desk_analysis_do"),
     path("bulk/", bulk.bulk, name="desk_bulk"),
     path("photo/<int:photo_id>/", photos.page, name="desk_photo_page"),
+    path("photo/<int:photo_id>/search-again/", photos.search_again, name="desk_photo_search_again"),
     path("photo/<int:photo_id>/show/", photos.show_photo, name="desk_photo_show"),
     path("photo/<int:photo_id>/<str:size>/", photos.photo, name="desk_photo"),
     path("r/<str:number>/", request.show, name="desk_request"),
