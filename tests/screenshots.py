@@ -91,6 +91,7 @@ DESK = {
     "webhooks": "/la/desk/webhooks/",
     "webhook-new": "/la/desk/webhooks/add/",
     "analyses": "/la/desk/analyses/",
+    "photo": "/la/desk/photo/1/",
     "log": "/la/desk/log/",
 }
 
@@ -140,6 +141,9 @@ def _take_all(browser: Browser, look: str, width: str) -> None:
     page.goto(f"/la/?lang={language}")
     for name, address in RESIDENT.items():
         _take(page, address, OUT / f"{name}-{width}-{look}.png")
+    page.goto("/la/data/analyses/")
+    analysis = page.locator("main ul.questions a").first.get_attribute("href") or ""
+    _take(page, analysis, OUT / f"data-analysis-{width}-{look}.png")
     _take_a_report(page, f"{width}-{look}")
     if look in ("light", "dark"):
         sign_in(page, "yara@la.example", city="la")
