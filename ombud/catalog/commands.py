@@ -20,6 +20,7 @@ from ombud.catalog.rules.definition import ServiceDefinition, read_definition, w
 from ombud.catalog.rules.edited import Body, read_body
 from ombud.catalog.rules.lineage import check_links
 from ombud.catalog.rules.pauses import read_reasons
+from ombud.kernel import yaml_files
 from ombud.kernel.errors import N_, BadInput, Several
 from ombud.plumbing import visit, walls
 
@@ -217,7 +218,7 @@ def _changed(jurisdiction_id: str) -> None:
 
 def _read(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml_files.read(path)
     except FileNotFoundError:
         raise BadInput(N_("%(file)s is missing."), file=str(path)) from None
     except yaml.YAMLError as broken:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-import yaml
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
@@ -28,7 +27,7 @@ from ombud.intake import commands as intake
 from ombud.intake import photos as intake_photos
 from ombud.intake.commands import Submission
 from ombud.intake.rules.place import Located
-from ombud.kernel import clock
+from ombud.kernel import clock, yaml_files
 from ombud.kernel.geo import LonLat
 from ombud.opendata import handlers as publishing
 from ombud.opendata.archives import loading as archives
@@ -105,7 +104,7 @@ def prepare(*, requests: bool = True) -> Iterator[str]:
 
 def _load_archives(city_id: str, folder: Path) -> Iterator[str]:
     path = folder / "archives.yaml"
-    for told in _yaml(path) if path.exists() else ():
+    for told in yaml_files.read(path) if path.exists() else ():
         files = [found for pattern in told["files"] for found in sorted(folder.glob(pattern))]
         schema = read_schema(shipped(told["schema"]))
         loaded = archives.load(catalog_queries.city(city_id), schema, files, now=clock.now())
@@ -121,9 +120,9 @@ def _publish() -> Iterator[str]:
 
 def _tell_analyses(at: datetime) -> Iterator[str]:
     for folder in folders():
-        story = _yaml(folder / "story.yaml")
+        story = yaml_files.read(folder / "story.yaml")
         if told := story.get("analyses"):
-            city_id = _yaml(folder / "jurisdiction.yaml")["id"]
+            city_id = yaml_files.read(folder / "jurisdiction.yaml")["id"]
             with walls.inside(city_id):
                 publisher = next(person for person in story["staff"] if person["role"] == Role.ADMINISTRATOR)
                 actor = _actor(city_id, publisher)
@@ -182,7 +181,9 @@ def sign_ins() -> list[SignIn]:
     return [
         SignIn(f"{person['role']} ({city_id})", _address(person, city_id))
         for folder in folders()
-        for city_id, staff in [(_yaml(folder / "jurisdiction.yaml")["id"], _yaml(folder / "story.yaml")["staff"])]
+        for city_id, staff in [
+            (yaml_files.read(folder / "jurisdiction.yaml")["id"], yaml_files.read(folder / "story.yaml")["staff"])
+        ]
         for person in staff
     ]
 
@@ -192,16 +193,12 @@ def folders() -> list[Path]:
     return sorted(path.parent for path in DEMO.glob("*/jurisdiction.yaml"))
 
 
-def _yaml(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
-
-
 def _address(person: Mapping[str, str], city_id: str) -> str:
     return f"{person['name'].split()[0].lower()}@{city_id}.example"
 
 
 def _hire(city_id: str, folder: Path) -> None:
-    for person in _yaml(folder / "story.yaml")["staff"]:
+    for person in yaml_files.read(folder / "story.yaml")["staff"]:
         account = people.add_staff(
             jurisdiction_id=city_id,
             email=_address(person, city_id),
@@ -215,7 +212,7 @@ def _hire(city_id: str, folder: Path) -> None:
 
 
 def _prepare_texts(city_id: str, folder: Path, at: datetime) -> None:
-    for text in _yaml(folder / "story.yaml").get("templates", []):
+    for text in yaml_files.read(folder / "story.yaml").get("templates", []):
         conversation.load_template(jurisdiction_id=city_id, code=text["code"], raw=text, at=at)
 
 
@@ -227,7 +224,7 @@ def _bring_in(city_id: str, folder: Path) -> Iterator[str]:
 
 
 def _tell_story(city_id: str, folder: Path, now: datetime) -> int:
-    story = _yaml(folder / "story.yaml")
+    story = yaml_files.read(folder / "story.yaml")
     actors = {p["name"].split()[0]: _actor(city_id, p) for p in story["staff"]}
     return tell(city_id, story["requests"], now=now, actors=actors)
 

@@ -12,11 +12,9 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
 from django.conf import settings
 
 from ombud.connect import demo
@@ -26,7 +24,7 @@ from ombud.connect.legacy.graffiti import stand_in as graffiti
 from ombud.connect.legacy.sanitation import yards as sanitation
 from ombud.connect.legacy.street_lighting import stand_in as street_lighting
 from ombud.connect.legacy.street_services import stand_in as street_services
-from ombud.kernel import clock
+from ombud.kernel import clock, yaml_files
 from ombud.plumbing import walls
 from ombud.plumbing.serving import Child
 from ombud.service_requests.timeline import SYSTEM
@@ -64,8 +62,8 @@ def prepare(*, requests: bool = True) -> Iterator[str]:
     for folder in demo.folders():
         if not (folder / "bridges" / "links.yaml").exists():
             continue
-        city_id = _yaml(folder / "jurisdiction.yaml")["id"]
-        links = _yaml(folder / "bridges" / "links.yaml")
+        city_id = yaml_files.read(folder / "jurisdiction.yaml")["id"]
+        links = yaml_files.read(folder / "bridges" / "links.yaml")
         with walls.inside(city_id), _started(links, RECORDS if requests else 0) as addresses:
             for link in links:
                 if not (address := addresses[link["code"]]):
@@ -78,7 +76,7 @@ def prepare(*, requests: bool = True) -> Iterator[str]:
                     yield f"{city_id}: {tally.created} requests of {link['name']}, {tally.held} to be understood"
         if requests:
             with walls.inside(city_id):
-                demo.tell(city_id, _yaml(folder / "bridges" / "story.yaml")["requests"], now=clock.now())
+                demo.tell(city_id, yaml_files.read(folder / "bridges" / "story.yaml")["requests"], now=clock.now())
 
 
 def join(city_id: str, link: Mapping[str, Any], address: str, mapping: str) -> Link:
@@ -157,8 +155,4 @@ def _ports() -> dict[str, int]:
 
 def _links() -> list[dict[str, Any]]:
     found = [folder / "bridges" / "links.yaml" for folder in demo.folders()]
-    return [link for path in found if path.exists() for link in _yaml(path)]
-
-
-def _yaml(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return [link for path in found if path.exists() for link in yaml_files.read(path)]

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 from django.db import transaction
 
+from ombud.kernel import yaml_files
 from ombud.kernel.errors import N_, BadInput
 from ombud.places.models import Asset, AssetLayer
 from ombud.places.rules.asset_file import AssetRow, Mapped, Refused, missing_columns, read_mapping, read_rows
@@ -45,7 +46,7 @@ def load_assets(
     """
     listed = folder / "assets.yaml"
     try:
-        raw = yaml.safe_load(listed.read_text(encoding="utf-8"))
+        raw = yaml_files.read(listed)
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as broken:
         raise BadInput(N_("%(file)s: %(why)s"), file=listed.name, why=str(broken)) from None
     mappings = [read_mapping(one, file=listed.name) for one in raw or ()]

@@ -8,13 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.contrib.postgres.search import SearchVector
 from django.db import transaction
 from shapely import make_valid
 from shapely.errors import ShapelyError
 from shapely.geometry import mapping, shape
 
+from ombud.kernel import yaml_files
 from ombud.kernel.errors import N_, BadInput
 from ombud.kernel.geo import LonLat
 from ombud.kernel.texts import folded
@@ -27,7 +27,7 @@ def load_boundaries(folder: Path, *, jurisdiction_id: str, at: datetime) -> int:
 
     A layer and vintage loaded before is replaced. The newest vintage of a layer is the current one.
     """
-    listed = yaml.safe_load((folder / "boundaries.yaml").read_text(encoding="utf-8"))
+    listed = yaml_files.read(folder / "boundaries.yaml")
     listed = listed["layers"] if isinstance(listed, dict) else listed
     newest = {entry["layer"]: max(e["vintage"] for e in listed if e["layer"] == entry["layer"]) for entry in listed}
     count = 0

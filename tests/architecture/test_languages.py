@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
+from ombud.kernel import yaml_files
 from ombud.web import messages
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,7 +115,7 @@ def test_a_city_says_everything_in_english_and_in_spanish(city: Path) -> None:
     said = [
         (path.relative_to(city).as_posix() + where, by_language)
         for path in sorted(city.rglob("*.yaml"))
-        for where, by_language in texts(yaml.safe_load(path.read_text(encoding="utf-8")))
+        for where, by_language in texts(yaml_files.read(path))
     ]
     assert said
     assert [where for where, by_language in said if not (by_language.get("en") and by_language.get("es"))] == []

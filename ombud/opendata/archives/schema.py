@@ -10,6 +10,7 @@ import yaml
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from ombud.catalog.rules.definition import Code, Part, Texts
+from ombud.kernel import yaml_files
 from ombud.kernel.errors import N_, BadInput
 from ombud.opendata.rules.columns import Column, Kind
 
@@ -88,7 +89,7 @@ def shipped(code: str) -> Path:
 def read_schema(path: Path) -> Schema:
     """Return the schema that a YAML file describes. Raises BadInput."""
     try:
-        return Schema.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Schema.model_validate(yaml_files.read(path))
     except (ValidationError, yaml.YAMLError, OSError) as wrong:
         raise BadInput(N_("%(file)s: %(what)s"), file=path.name, what=_first(wrong)) from wrong
 

@@ -6,8 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from ombud.kernel import yaml_files
 from ombud.kernel.errors import N_, NotFound
 
 FOLDER = Path(__file__).parent
@@ -66,7 +65,7 @@ def question(code: str) -> Question:
 
 
 def _read(path: Path) -> Question:
-    told: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    told: dict[str, Any] = yaml_files.read(path)
     return Question(
         code=path.stem.partition("-")[2],
         title=told.pop("title"),

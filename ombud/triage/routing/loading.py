@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from ombud.kernel import yaml_files
 from ombud.kernel.errors import N_, BadInput, Several
 from ombud.triage.routing import commands, serving
 
@@ -27,6 +28,6 @@ def load_folder(folder: Path, *, jurisdiction_id: str, at: datetime) -> Iterator
 
 def _read(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml_files.read(path)
     except yaml.YAMLError as broken:
         raise BadInput(N_("%(file)s is not YAML: %(why)s"), file=path.name, why=str(broken)) from None

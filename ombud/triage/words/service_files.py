@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 from ombud.catalog.rules.definition import read_definition
+from ombud.kernel import yaml_files
 from ombud.kernel.errors import BadInput, OmbudError
 from ombud.triage.words import tables
 from ombud.triage.words.rules.cold import Known, known
@@ -38,7 +39,7 @@ def _from_csv(path: Path) -> tuple[Known, ...]:
 
 def _from_yaml(path: Path) -> tuple[Known, ...]:
     try:
-        raw = yaml.safe_load(path.read_text("utf-8"))
+        raw = yaml_files.read(path)
     except (OSError, ValueError, yaml.YAMLError) as refused:
         raise BadInput("%(file)s cannot be read: %(why)s.", file=path.name, why=str(refused)[:300]) from refused
     if not isinstance(raw, list):

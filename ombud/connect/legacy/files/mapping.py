@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from ombud.catalog.queries import City
 from ombud.connect.legacy.files.instants import reader
 from ombud.connect.legacy.files.said import MEANINGS
+from ombud.kernel import yaml_files
 from ombud.kernel.errors import N_, BadInput
 from ombud.service_requests.rules.lifecycle import ENDED, Outcome, Status
 
@@ -135,7 +136,7 @@ class FileMapping(Part):
 def read_mapping_file(path: Path, *, city: City) -> FileMapping:
     """Return the mapping in a YAML file. Raises BadInput with the file and what is wrong in it."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml_files.read(path)
     except OSError as why:
         raise BadInput(N_("%(file)s cannot be opened: %(why)s."), file=path.name, why=why.strerror) from None
     except (yaml.YAMLError, UnicodeDecodeError) as broken:
