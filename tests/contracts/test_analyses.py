@@ -455,7 +455,7 @@ def test_a_notebook_is_shown_as_text_and_handed_out_as_a_file(record: str, desk:
     assert "&lt;b&gt;bold" in page
     assert "canary" not in page  # what it printed is not shown
     assert 'href="https://git.example/a.ipynb" rel="nofollow noopener ugc"' in page
-    assert "Not checked since version 1" in page
+    assert "Not checked yet" in page
     file = Client().get(f"{ANALYSES}{code}/notebook.ipynb")
     assert file.content == NOTEBOOK
     assert file["Content-Disposition"].startswith("attachment")

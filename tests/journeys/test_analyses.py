@@ -9,6 +9,7 @@ from tests.builders import MAIN_STREET, a_little_away
 from tests.journeys.checking import until
 from tests.journeys.conftest import Town
 from tests.journeys.signing_in import be_at_the_desk
+from tests.journeys.test_for_everyone import tab_to
 from tests.journeys.test_journalist import REQUESTS, report_from_a_program, unhindered, wait_for_the_record
 
 pytestmark = pytest.mark.journey
@@ -36,13 +37,18 @@ def make_a_claim(page: Page, title: str, mail: str) -> None:
 
 def confirm(page: Page, town: Town, mail: str) -> None:
     """Follow the link in the letter."""
-    letter = town.letters(mail)[-1].replace("=\n", "").replace("=3D", "=")
-    found = re.search(r"http://\S+/data/analyses/mine/\S+", letter)
-    assert found
-    page.goto(found[0])
+    page.goto(link_to_confirm(town, mail))
     unhindered(page)
     page.get_by_role("button", name="Confirm it").click()
     expect(page.get_by_text("The city has it and has not decided yet")).to_be_visible()
+
+
+def link_to_confirm(town: Town, mail: str) -> str:
+    """Return the link in the letter to whoever made a claim."""
+    letter = town.letters(mail)[-1].replace("=\n", "").replace("=3D", "=")
+    found = re.search(r"http://\S+/data/analyses/mine/\S+", letter)
+    assert found
+    return found[0]
 
 
 def let_through(desk: Page, title: str) -> str:
@@ -54,6 +60,41 @@ def let_through(desk: Page, title: str) -> str:
     unhindered(desk)
     desk.get_by_role("button", name="Let it through").click()
     return str(desk.get_by_role("link", name="Its page").get_attribute("href"))
+
+
+def test_the_keyboard_alone_makes_a_claim_and_lets_it_through(desk: Page, town: Town) -> None:
+    title, mail = "Lights by ward", "grace.otero@mail.example"
+    report_from_a_program(town, MAIN_STREET)
+    wait_for_the_record(desk)
+    keys = desk.keyboard
+    explorer = desk.locator("main a", has_text=REQUESTS).get_attribute("href")
+    desk.goto(f"{explorer}explore/?is.service_code=STREETLIGHT")
+    press(desk, "main a", words="Make a claim of this")
+    told = {"title": title, "claim": "So many lights.", "author": "Grace Otero", "email": mail}
+    for name, words in told.items():
+        tab_to(desk, f"[name={name}]")
+        keys.type(words)
+    tab_to(desk, "[name=agreed]")
+    keys.press("Space")
+    press(desk, "main button", words="Send it")
+    expect(desk.get_by_role("heading", name="Look into your mail")).to_be_visible()
+    desk.goto(link_to_confirm(town, mail))
+    press(desk, "main button", words="Confirm it")
+    expect(desk.get_by_text("The city has it and has not decided yet")).to_be_visible()
+    be_at_the_desk(desk, "yara@springfield.example")
+    desk.goto("/springfield/desk/analyses/")
+    press(desk, "main a", words=title)
+    press(desk, "main button", words="Let it through")
+    press(desk, "main a", words="Its page")
+    expect(desk.get_by_role("heading", name=title)).to_be_visible()
+    expect(desk.locator("main")).to_contain_text("Grace Otero")
+
+
+def press(page: Page, selector: str, *, words: str) -> None:
+    """Go to a button or a link by the keyboard, and press it."""
+    tab_to(page, selector, words=words)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def _says(page: Page, desk: Page, address: str, words: str) -> bool:

@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.journeys.checking import standing_in_the_way
 from tests.journeys.conftest import PHONE, Town, browsing
 from tests.journeys.signing_in import sign_in
+from tests.journeys.test_analyses import press
+from tests.journeys.test_for_everyone import tab_to
 from tests.journeys.test_resident import report_a_pothole
 from tests.street import Street, jpeg_of
 
@@ -47,14 +49,17 @@ def test_a_photo_is_covered_and_shown(phone: Page, browser: Browser, town: Town)
         desk.mouse.move(room["x"] + 130, room["y"] + 90, steps=4)
         desk.mouse.up()
         expect(desk.locator("rect")).to_have_count(before + 1)
-        desk.get_by_role("button", name="Cover these areas and look").click()
+        # What follows, by the keyboard: the new area is made wider, and all of them covered.
+        tab_to(desk, f"[data-area]:nth-child({before + 1}) [name=width]")
+        desk.keyboard.press("ArrowUp")
+        press(desk, "main button", words="Cover these areas and look")
         expect(desk.get_by_text("This is what the public would see")).to_be_visible()
         assert standing_in_the_way(desk) == []
         look(desk, "desk")
         desk.set_viewport_size(PHONE)
         assert standing_in_the_way(desk) == []
         look(desk, "desk-phone")
-        desk.get_by_role("button", name="Show to the public").click()
+        press(desk, "main button", words="Show to the public")
         expect(desk.locator("main")).to_contain_text("The public can see it.")
     phone.goto(f"/springfield/r/{number}/")
     address = phone.locator(".thumb-photo").locator("..").get_attribute("href")

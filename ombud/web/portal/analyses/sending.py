@@ -109,12 +109,17 @@ def _look(request: CityRequest, given: Mapping[str, str], *, version: str) -> Se
     try:
         _city, dataset = registry.by_id(given.get("dataset", ""), jurisdiction_id=request.city.id)
         number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None
-        soql = given.get("soql", "")
+        soql = _soql_in(given)
         at, answer = submitting.looked(request.city, dataset.code, soql, version=number)
     except OmbudError as refused:
         return refused
     told = f"{request.city.id}\n{dataset.code}\n{at.version}\n{soql}"
     return Seen(at, answer, hashlib.sha256(told.encode("utf-8", "replace")).hexdigest())
+
+
+def _soql_in(given: Mapping[str, str]) -> str:
+    """Return the query, with the ends of its lines as they went out: browsers send others back."""
+    return given.get("soql", "").replace("\r\n", "\n")
 
 
 def _claim(request: CityRequest, posted: Mapping[str, str], seen: Any) -> Claim:
@@ -124,7 +129,7 @@ def _claim(request: CityRequest, posted: Mapping[str, str], seen: Any) -> Claim:
         contributions.read_number(posted.get("amount", ""), field="amount"),
         posted.get("column", ""),
     )
-    soql = posted.get("soql", "").replace("\r\n", "\n")
+    soql = _soql_in(posted)
     address = _if_it_shows(request, seen.at, posted.get("address", ""), soql)
     rests_on = RestsOnQuery(soql, terms, seen.at.version, address)
     return Claim(seen.at.dataset, posted.get("title", ""), posted.get("claim", ""), rests_on)
