@@ -389,6 +389,19 @@ def test_the_list_is_narrowed_by_data_set_and_state(city: CityBuilder, record: s
     }
 
 
+def test_programs_page_through_the_list(record: str, desk: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ombud.web.portal.analyses.pages.A_PAGE", 2)
+    for title in "ABC":
+        shown(record, desk.yara, title=title)
+    address, found = f"{DATA}analyses.json", []
+    while address:
+        page = Client().get(address).json()
+        assert page["count"] == 3
+        found += [one["title"] for one in page["analyses"]]
+        address = page["next"]
+    assert sorted(found) == ["A", "B", "C"]
+
+
 def test_the_database_narrows_to_the_state_that_each_page_tells(city: CityBuilder, record: str, desk: Staff) -> None:
     notebook_shown(record, desk)
     shown(record, desk.yara, title="A query")
@@ -614,6 +627,6 @@ def test_texts_cannot_break_out(record: str, desk: Staff) -> None:
 
 def test_the_pages_speak_spanish_and_the_list_is_useful_when_empty(record: str, desk: Staff) -> None:
     assert "Nobody has sent an analysis yet" in read(ANALYSES)
-    assert Client().get(f"{DATA}analyses.json").json() == {"analyses": []}
+    assert Client().get(f"{DATA}analyses.json").json() == {"count": 0, "next": None, "analyses": []}
     code = shown(record, desk.yara)
     assert "Sigue reproduciéndose" in read(f"{ANALYSES}{code}/", lang="es")

@@ -27,8 +27,7 @@ def first_page(request: CityRequest) -> HttpResponse:
     chosen = next((code for code, one in known.items() if id_of(city, one) == request.GET.get("dataset")), "")
     state = request.GET.get("state", "")
     state = state if state in wording.STATES else ""
-    told = request.GET.get("page", "1")
-    number = int(told) if told.isascii() and told.isdigit() and 0 < int(told[:9]) < 1_000 else 1
+    number = number_of(request)
     start = (number - 1) * A_PAGE
     count = queries.count_of(city.id, chosen, state=state)
     found = queries.listed(city.id, dataset=chosen, state=state, start=start, most=A_PAGE)
@@ -43,6 +42,12 @@ def first_page(request: CityRequest) -> HttpResponse:
         "later": _page(request, number + 1) if count > start + A_PAGE else "",
     }
     return render(request, "portal/analyses.html", shown)
+
+
+def number_of(request: CityRequest) -> int:
+    """Return which page of a list was asked for; what is no number is the first."""
+    told = request.GET.get("page", "1")
+    return int(told) if told.isascii() and told.isdigit() and 0 < int(told[:9]) < 1_000_000 else 1
 
 
 def _page(request: CityRequest, number: int) -> str:

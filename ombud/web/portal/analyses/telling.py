@@ -12,7 +12,7 @@ from ombud.opendata.datasets import registry
 from ombud.opendata.datasets.dataset import id_of
 from ombud.web.data.answering import door, written
 from ombud.web.middleware import CityRequest
-from ombud.web.portal.analyses import citing
+from ombud.web.portal.analyses import citing, pages
 
 BIBTEX = "application/x-bibtex; charset=utf-8"
 LICENCE = {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"}
@@ -39,9 +39,17 @@ def as_bibtex(request: CityRequest, code: str) -> HttpResponseBase:
 
 @door()
 def all_as_json(request: CityRequest) -> HttpResponseBase:
-    """Return all that is public as data, without the history of each."""
-    found = queries.listed(request.city.id)
-    return written({"analyses": [short(request, told) for told in found]})
+    """Return what is public as data, without the history of each: how many there are, and where the next page is."""
+    number, count = pages.number_of(request), queries.count_of(request.city.id)
+    found = queries.listed(request.city.id, start=(number - 1) * pages.A_PAGE, most=pages.A_PAGE)
+    following = f"{request.build_absolute_uri(request.path)}?page={number + 1}"
+    return written(
+        {
+            "count": count,
+            "next": following if count > number * pages.A_PAGE else None,
+            "analyses": [short(request, told) for told in found],
+        }
+    )
 
 
 def short(request: CityRequest, told: Told) -> dict[str, Any]:
