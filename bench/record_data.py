@@ -126,11 +126,3 @@ def _indexed_afterwards(cursor: Any) -> Iterator[None]:
     cursor.execute("SET maintenance_work_mem = '1GB'")
     for _, definition in indexes:
         cursor.execute(definition)
-
-
-def rows_in_projection(city_id: str) -> int:
-    """Return how many rows of a city PostgreSQL's table has."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {projection.TABLE} WHERE jurisdiction_id = %s", [city_id])
-        (rows,) = cursor.fetchone()
-    return int(rows)
