@@ -205,6 +205,13 @@ def test_values_of_expressions(both: Both, expression: str, of_row: int, value: 
         ({"select": "count(*), sum(days), avg(days)", "where": "false"}, [{"count": "0"}]),
         ({"select": "agency, count(*)", "where": "false", "group": "agency"}, []),
         ({"select": "sum(score), avg(score)"}, [{"sum_score": "0.00001", "avg_score": "0.0000025"}]),
+        (
+            {"select": "sum(case(urgent, 1, true, 0)) as u, avg(case(urgent, 1, true, 0)) as share"},
+            [{"u": "2", "share": "0.333333333333333"}],
+        ),
+        ({"select": "avg(case(urgent, 1)) as ones, sum(case(complaint = 'no such', 2)) as none"}, [{"ones": "1"}]),
+        ({"select": "sum(distinct case(urgent, 1, true, 3)) as once"}, [{"once": "4"}]),
+        ({"select": "sum(-1) as s, avg(0) as a", "where": "false"}, [{}]),
         ({"select": "median(days), median(agency)"}, [{"median_days": "12", "median_agency": "DSNY"}]),
         ({"select": "percentile(days, 0.25) as p"}, [{"p": "2"}]),
         (

@@ -24,6 +24,7 @@ from tests.soql_queries import query
 
 ASKED: tuple[dict[str, str], ...] = (
     {"select": "agency, count(*) as n, sum(days), avg(score), median(days), median(agency)", "group": "agency"},
+    {"select": "agency, sum(case(urgent, 1, true, 0)), avg(case(urgent, 3, days > 2, 1))", "group": "agency"},
     {"select": "date_trunc_ym(created_date) as m, count(distinct agency)", "group": "m", "order": "m desc"},
     {"select": "created_date, closed_date, urgent, location, :updated_at", "order": "days desc"},
     {"select": "date_extract_dow(created_date) as d, count(*)", "group": "d", "where": "created_date is not null"},

@@ -7,7 +7,10 @@ from sqlglot import exp
 from ombud.opendata.rules.columns import Kind
 from ombud.opendata.soql.sql.build import MICRO, Sql, both, call, cast, chosen, divided, paren
 from ombud.opendata.soql.sql.numbers import Numbers
-from ombud.opendata.soql.tree import Apply, Node
+from ombud.opendata.soql.tree import Apply, Const, Node
+
+# A DOUBLE adds up a million million of these without rounding.
+SMALL = 1_000
 
 
 class Aggregates(Numbers):
@@ -35,12 +38,20 @@ class Aggregates(Numbers):
         return self._of_some(node, exp.Count(this=self._over(node, inner)))
 
     def _added_up(self, node: Apply) -> Sql:
-        millionths = self._over(node, self.micros(node.args[0]))
+        (arg,) = node.args
+        if _is_small_whole(arg) and not node.distinct:
+            return self._added_up_as_it_is(node, arg)
+        millionths = self._over(node, self.micros(arg))
         total = cast(self._of_some(node, call("sum", millionths)), self.double, self.dialect)
         if node.op == "sum":
             return divided(total, self.bind(MICRO, self.double))
         count = cast(self._of_some(node, call("count", millionths.copy())), self.double, self.dialect)
         return divided(total, paren(exp.Mul(this=count, expression=self.bind(MICRO, self.double))))
+
+    def _added_up_as_it_is(self, node: Apply, arg: Node) -> Sql:
+        """Return a sum or an average of what every engine adds up without rounding."""
+        total, count = (self._of_some(node, call(name, self.as_double(arg))) for name in ("sum", "count"))
+        return total if node.op == "sum" else divided(total, cast(count, self.double, self.dialect))
 
     def _outermost(self, node: Apply) -> Sql:
         return self._of_some(node, call(node.op, self._over(node, self.ordered(node.args[0]))))
@@ -86,3 +97,12 @@ class Aggregates(Numbers):
     def lower_middle(self, inner: Sql) -> Sql:
         """Return the middle value, of two the lower one."""
         raise NotImplementedError
+
+
+def _is_small_whole(node: Node) -> bool:
+    """Return whether a number is whole and small whatever the data are, as where a CASE makes 1 and 0 of conditions."""
+    if isinstance(node, Apply) and node.op == "case":
+        return all(_is_small_whole(value) for value in (*node.args[1:-1:2], node.args[-1]))
+    if not isinstance(node, Const):
+        return False
+    return node.value is None or (isinstance(node.value, int) and abs(node.value) <= SMALL)
