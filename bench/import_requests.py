@@ -200,13 +200,13 @@ def installation(source: Source, home: Path) -> None:
 
     embedded_postgres.start(home)
     django.setup()
-    from ombud.catalog import commands as catalog
+    from ombud.catalog.loading import load_folder
     from ombud.kernel import clock
     from ombud.places import commands as places
     from ombud.plumbing import walls
 
     call_command("migrate", verbosity=0, skip_checks=True)
-    catalog.load_folder(source.folder, at=clock.now())
+    load_folder(source.folder, at=clock.now())
     with walls.inside(source.city):
         places.load_boundaries(source.folder / "boundaries", jurisdiction_id=source.city, at=clock.now())
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from ombud.catalog import commands as catalog
+from ombud.catalog.loading import load_folder
 from ombud.intake import commands as intake
 from ombud.intake.commands import Submission
 from ombud.intake.rules.place import Located
@@ -36,7 +36,7 @@ def found_cities(*, at: datetime) -> None:
     """Load the two small cities of the tests."""
     for folder in sorted(CITIES.iterdir()):
         if folder.is_dir():
-            loaded = catalog.load_folder(folder, at=at)
+            loaded = load_folder(folder, at=at)
             with walls.inside(loaded.jurisdiction_id):
                 places.load_boundaries(folder / "boundaries", jurisdiction_id=loaded.jurisdiction_id, at=at)
 
@@ -129,8 +129,9 @@ class CityBuilder:
             name=name,
             role=role,
             agency=agency,
-            password="correct horse battery staple",
         )
+        account.set_password("correct horse battery staple")
+        account.save(update_fields=["password"])
         self.people[name] = account
         return account
 

@@ -323,7 +323,6 @@ def _snapshot(row: Jurisdiction) -> City:
 
 
 def _read_snapshot(row: Jurisdiction) -> City:
-
     with walls.inside(row.id):
         services = list(Service.objects.filter(jurisdiction=row).order_by("position", "code"))
         versions = ServiceVersion.objects.filter(

@@ -109,14 +109,12 @@ def log_view(
     )
 
 
-def add_staff(
-    *, jurisdiction_id: str, email: str, name: str, role: Role, agency: str = "", password: str | None = None
-) -> Account:
-    """Give a person a role in a city, making the account where there is none yet."""
+def add_staff(*, jurisdiction_id: str, email: str, name: str, role: Role, agency: str = "") -> Account:
+    """Give a person a role in a city, making the account, without a password, where there is none yet."""
     with transaction.atomic():
         account = Account.objects.filter(email=email.lower()).first()
         if account is None:
-            account = Account.objects.create_user(email, password, name=cleaned(name))
+            account = Account.objects.create_user(email, None, name=cleaned(name))
         RoleGrant.objects.get_or_create(
             jurisdiction_id=jurisdiction_id, account=account, role=role.value, agency=agency
         )

@@ -9,6 +9,7 @@ import pytest
 
 from ombud.catalog import commands as catalogue
 from ombud.catalog import queries as catalog
+from ombud.catalog.loading import load_folder
 from ombud.catalog.models import Jurisdiction
 from ombud.kernel import clock
 from ombud.kernel.errors import BadInput
@@ -110,9 +111,9 @@ def test_a_file_with_a_calendar_of_nobody_is_refused(city: CityBuilder, tmp_path
     shutil.copytree(CITIES / "springfield", folder)
     file = folder / "jurisdiction.yaml"
     file.write_text(file.read_text() + "closed: [2026-12-24]\ncalendars: {STREETS: {open: [2026-12-24]}}\n")
-    catalogue.load_folder(folder, at=NOON)
+    load_folder(folder, at=NOON)
     assert catalog.city(city.id).calendar(2026, "STREETS").works_on(local(12, 24).date())
     assert not catalog.city(city.id).calendar(2026).works_on(local(12, 24).date())
     file.write_text(file.read_text().replace("STREETS: {open", "POLICE: {open"))
     with pytest.raises(BadInput, match="POLICE"):
-        catalogue.load_folder(folder, at=NOON)
+        load_folder(folder, at=NOON)

@@ -7,8 +7,8 @@ import pytest
 import yaml
 from django.utils.translation import gettext, override
 
-from ombud.catalog import commands as catalog_commands
 from ombud.catalog import queries as catalog
+from ombud.catalog.loading import load_folder
 from ombud.opendata.archives import schema
 from ombud.opendata.datasets import archives, registry
 from ombud.opendata.datasets.dataset import DataSet
@@ -39,7 +39,7 @@ def call_layers(folder: Path, jurisdiction_id: str) -> None:
 @pytest.mark.usefixtures("_ground")
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_no_two_columns_of_a_data_set_are_called_the_same(folder: Path) -> None:
-    loaded = catalog_commands.load_folder(folder, at=NOON)
+    loaded = load_folder(folder, at=NOON)
     with walls.inside(loaded.jurisdiction_id):
         call_layers(folder, loaded.jurisdiction_id)
         city = catalog.city(loaded.jurisdiction_id)

@@ -10,8 +10,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ombud.catalog import commands as catalog_commands
 from ombud.catalog import queries as catalog
+from ombud.catalog.loading import load_folder
 from ombud.connect.legacy.files.districts import Agreement
 from ombud.connect.legacy.files.importing import Import
 from ombud.connect.legacy.files.mapping import read_mapping, read_mapping_file
@@ -111,7 +111,7 @@ def slices(folder: Path, into: Path, rows: int) -> list[Path]:
 def test_every_shape_of_the_real_files_replays_to_its_rows(
     tmp_path: Path, demo: str, city_id: str, mapping: str, shapes: int
 ) -> None:
-    catalog_commands.load_folder(DEMO / demo, at=NOON)
+    load_folder(DEMO / demo, at=NOON)
     with walls.inside(city_id):
         place_commands.load_boundaries(DEMO / demo / "boundaries", jurisdiction_id=city_id, at=NOON)
         city = catalog.city(city_id)

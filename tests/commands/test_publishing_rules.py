@@ -8,6 +8,7 @@ import pytest
 
 from ombud.catalog import commands as catalogue
 from ombud.catalog import queries as catalog
+from ombud.catalog.loading import load_folder
 from ombud.kernel.errors import BadInput
 from ombud.opendata.commands import publish_whole
 from ombud.opendata.datasets import crosswalk, registry
@@ -23,7 +24,7 @@ def load(city: CityBuilder, tmp_path: Path, said: str) -> None:
     folder = shutil.copytree(CITIES / city.id, tmp_path / city.id)
     with (folder / "jurisdiction.yaml").open("a", encoding="utf-8") as file:
         file.write(f"\n{said}\n")
-    catalogue.load_folder(folder, at=NOON)
+    load_folder(folder, at=NOON)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ POTHOLE,Street hole,old311,2010-01-01,,exact,the clerk
 def test_old_names_beside_the_catalogue_become_a_data_set(city: CityBuilder, tmp_path: Path) -> None:
     folder = shutil.copytree(CITIES / city.id, tmp_path / "files")
     (folder / "crosswalk.csv").write_text(OLD_NAMES, encoding="utf-8")
-    catalogue.load_folder(folder, at=NOON)
+    load_folder(folder, at=NOON)
     home = catalog.city(city.id)
     publish_whole.publish(home, now=NOON)
     [row] = reading.rows(registry.snapshot(home, registry.of_code(home, "crosswalk"))).values()
@@ -73,7 +74,7 @@ def test_old_names_beside_the_catalogue_become_a_data_set(city: CityBuilder, tmp
     )  # fmt: skip
     (folder / "crosswalk.csv").write_text(OLD_NAMES.replace("POTHOLE", "POTHOL"), encoding="utf-8")
     with pytest.raises(BadInput, match=r"crosswalk\.csv: line 2: there is no service POTHOL"):
-        catalogue.load_folder(folder, at=NOON)
+        load_folder(folder, at=NOON)
 
 
 def reload(city: CityBuilder, folder: Path, *, after: int, old: str, new: str) -> None:
@@ -82,7 +83,7 @@ def reload(city: CityBuilder, folder: Path, *, after: int, old: str, new: str) -
     said = file.read_text(encoding="utf-8")
     assert old in said
     file.write_text(said.replace(old, new), encoding="utf-8")
-    catalogue.load_folder(folder, at=NOON + timedelta(days=after))
+    load_folder(folder, at=NOON + timedelta(days=after))
 
 
 def changes(city: CityBuilder) -> set[tuple[str | None, str, str | None, str | None, str | None]]:

@@ -215,6 +215,41 @@ def test_a_service_is_withdrawn_and_offered_again(city: CityBuilder, desk: Staff
     assert "POTHOLE" not in catalog.city("springfield").inactive
 
 
+def test_what_followed_a_service_is_said_and_it_is_offered_no_longer(city: CityBuilder, desk: Staff) -> None:
+    def publish(**changed: Any) -> Any:
+        form = form_of(desk.yara.get(SERVICE).content.decode())
+        return desk.yara.post(SERVICE, form | changed | {"do": "publish", "reason": "One desk for both."}, follow=True)
+
+    assert "offered no longer" in publish(replaced_by=["STREETLIGHT"]).content.decode()
+    assert now_defined()["replaced_by"] == ["STREETLIGHT"]
+    assert "POTHOLE" in catalog.city("springfield").inactive
+    assert form_of(desk.yara.get(SERVICE).content.decode())["replaced_by"] == ["STREETLIGHT"]
+    # Who offers it again all the same has decided so, whatever else changes later.
+    desk.yara.post(SERVICE + "offer/", {"offered": "yes"})
+    assert publish(**{"name.en": "Hole in the road"}).status_code == 200
+    assert "POTHOLE" not in catalog.city("springfield").inactive
+    assert publish(replaced_by=[]).status_code == 200
+    assert "replaced_by" not in now_defined()
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ({"was": ["POTHOLE"]}, "names itself"),
+        ({"replaced_by": ["UNICORN"]}, "UNICORN"),
+        ({"was": ["STREETLIGHT"], "replaced_by": ["STREETLIGHT"]}, "in a circle"),
+    ],
+)
+def test_what_cannot_have_followed_a_service_is_told(
+    city: CityBuilder, desk: Staff, typed: dict[str, Any], why: str
+) -> None:
+    form = form_of(desk.yara.get(SERVICE).content.decode())
+    answer = desk.yara.post(SERVICE, form | typed | {"do": "publish", "reason": "Try."})
+    assert answer.status_code == 422
+    assert why in answer.content.decode()
+    assert version() == 1
+
+
 def test_a_new_service_is_offered_to_nobody_until_somebody_says_so(city: CityBuilder, desk: Staff) -> None:
     answer = desk.yara.post("/springfield/desk/services/add/", {"name": "Árbol caído"})
     assert answer["Location"].endswith("/services/ARBOL-CAIDO/")

@@ -4,7 +4,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
-from ombud.catalog import commands, queries
+from ombud.catalog import queries
+from ombud.catalog.loading import load_folder
 from ombud.conversation import queries as prepared
 from ombud.conversation.rules.wording import FIELDS
 from ombud.intake.rules.place import Located
@@ -99,7 +100,7 @@ def test_what_comes_from_a_file_is_edited_and_loading_again_leaves_it(city: City
     address = f"{BODIES}STATE/"
     sent = form_of(page_of(desk.yara, address)) | {"phone": "555-0199", "reason": "A new number."}
     assert desk.yara.post(address, sent).status_code == 302
-    commands.load_folder(CITIES / "springfield", at=clock.now())
+    load_folder(CITIES / "springfield", at=clock.now())
     assert queries.city("springfield").body("STATE").phone == "555-0199"
     assert "loaded from a file" in page_of(desk.yara, address)
 

@@ -38,7 +38,7 @@ def export(tmp_path: Path) -> Path:
 
 def ombud_import(*arguments: object, **options: Any) -> str:
     said = StringIO()
-    call_command("import", *map(str, arguments), stdout=said, skip_checks=True, **options)
+    call_command("import", *map(str, arguments), stdout=said, **options)
     return said.getvalue()
 
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
-from ombud.catalog import commands as catalog
 from ombud.catalog import queries as catalog_queries
+from ombud.catalog.loading import load_folder
 from ombud.intake import commands as intake
 from ombud.intake.commands import Submission
 from ombud.intake.rules.place import Located
@@ -33,7 +33,7 @@ EXAMPLES = (
 
 def found(*, at: datetime) -> str:
     """Set the sandbox up where it is not yet there, and return its id."""
-    loaded = catalog.load_folder(FOLDER, at=at)
+    loaded = load_folder(FOLDER, at=at)
     with walls.inside(loaded.jurisdiction_id):
         if not places_queries.atlas(loaded.jurisdiction_id).areas_at(EXAMPLES[0][1]):
             places.load_boundaries(FOLDER / "boundaries", jurisdiction_id=loaded.jurisdiction_id, at=at)

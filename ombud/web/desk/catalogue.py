@@ -13,6 +13,7 @@ from ombud.catalog import commands as catalog
 from ombud.catalog import queries
 from ombud.catalog.queries import City
 from ombud.catalog.rules.definition import Kind, ServiceDefinition, read_definition, written
+from ombud.catalog.rules.lineage import check_links
 from ombud.kernel import clock
 from ombud.kernel.errors import N_, BadInput, NotFound, Several
 from ombud.kernel.texts import cleaned
@@ -127,6 +128,11 @@ def judged(city: City, raw: editor.Raw) -> tuple[ServiceDefinition | None, list[
                 _("Question “%(code)s” leads to the service “%(service)s”, which is not in the catalogue.")
                 % {"code": question.code, "service": question.stop.service}
             )
+    others = [service for service in city.services.values() if service.code != definition.code]
+    try:
+        check_links([*others, definition], known=city.services)
+    except BadInput as refused:
+        problems.append(said(refused))
     return (None if problems else definition), problems
 
 
@@ -170,6 +176,8 @@ def _publish(request: CityRequest, definition: ServiceDefinition, reason: str) -
             request,
             _("Version %(n)d is out. Requests made before keep the form they were made with.") % {"n": version},
         )
+        if definition.replaced_by and not request.city.services[definition.code].replaced_by:
+            messages.info(request, _("It is offered no longer: others take its requests now."))
     return redirect("desk_service", definition.code)
 
 

@@ -68,6 +68,9 @@ def read(sent: Sent, base: Raw, *, languages: tuple[str, ...]) -> Raw:
         raw[name] = _number(sent.get(name), base.get(name, DEFAULTS[name]))
     raw["target"] = _target(sent, base)
     raw["duplicates"] = editor_duplicates.read(sent, base.get("duplicates", {}))
+    if sent.get("lineage"):  # forms without that part leave it alone
+        for name in ("was", "replaced_by"):
+            raw[name] = [cleaned(v) for v in sent.getlist(name)]
     raw["questions"] = [
         _question(sent, base, i, languages) for i in range(_count(sent, "questions", QUESTIONS_AT_MOST))
     ]

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from django.conf import LazySettings, settings
 
-from ombud.catalog import commands as catalog
 from ombud.catalog import queries as catalog_queries
+from ombud.catalog.loading import load_folder
 from ombud.connect import demo_links
 from ombud.connect.bridge import checking, commands
 from ombud.connect.bridge.models import FieldConflict, Held, Link, Twin
@@ -137,7 +137,7 @@ def _graffiti(home: Path) -> Iterator[OldSystem]:
 @pytest.fixture
 def la(_ground: None, settings: LazySettings) -> Iterator[CityBuilder]:
     settings.OMBUD_LINK_SECRETS = demo_links.secrets_of(LINKS.values())
-    catalog.load_folder(FOLDER, at=NOON)
+    load_folder(FOLDER, at=NOON)
     with walls.inside("la"):
         places.load_boundaries(FOLDER / "boundaries", jurisdiction_id="la", at=NOON)
         yield CityBuilder("la")

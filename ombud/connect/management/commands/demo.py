@@ -5,13 +5,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from ombud.connect import demo, demo_links
+from ombud.plumbing import command
 from ombud.plumbing.management.commands import serve
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Serve the two demo cities, with worker and live events; loads them first where they are not yet there."""
 
     help = __doc__

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any, cast
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -18,12 +18,12 @@ from ombud.connect.legacy.files.mapping import FileMapping, read_mapping_file
 from ombud.connect.legacy.files.report import tell
 from ombud.kernel import clock
 from ombud.kernel.errors import OmbudError
-from ombud.plumbing import walls
+from ombud.plumbing import command, walls
 
 REPAIR = "repair"
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Bring in files of old requests, or try held rows again."""
 
     help = (

@@ -4,18 +4,18 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from ombud.catalog import queries as catalog
 from ombud.kernel import clock
 from ombud.kernel.errors import OmbudError
 from ombud.places import asset_loading
-from ombud.plumbing import walls
+from ombud.plumbing import command, walls
 
 SHOWN = 5
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Load what the folder's `assets.yaml` lists; exits with 1 where a file is refused, and then nothing changes."""
 
     help = __doc__

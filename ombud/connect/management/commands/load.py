@@ -4,21 +4,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db import transaction
 
-from ombud.catalog import commands as catalog
 from ombud.catalog import queries as catalogue
+from ombud.catalog.loading import load_folder
 from ombud.kernel import clock
 from ombud.places import asset_loading
 from ombud.places import commands as places
-from ombud.plumbing import walls
+from ombud.plumbing import command, walls
 from ombud.service_requests.storms.rules import plan as storms
 from ombud.triage.clocks import queries as clocks
 from ombud.triage.routing import loading as routing
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Load a city's catalogue and boundaries; again, to bring in what changed in the files."""
 
     help = __doc__
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             self._load(options["folder"], clock.now())
 
     def _load(self, folder: Path, at: datetime) -> None:
-        loaded = catalog.load_folder(folder, at=at)
+        loaded = load_folder(folder, at=at)
         self.stdout.write(f"{loaded.jurisdiction_id}: {loaded.services} services, {loaded.new_versions} new versions")
         if (folder / "boundaries" / "boundaries.yaml").exists():
             with walls.inside(loaded.jurisdiction_id):

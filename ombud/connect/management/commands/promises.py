@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from ombud.plumbing import command
 from ombud.service_requests.commands import promises
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Recompute the expected ranges of every city from what really happened lately."""
 
     help = __doc__

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from ombud.connect.open311 import sandbox
 from ombud.kernel import clock
+from ombud.plumbing import command
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Set the sandbox up, or empty it now."""
 
     help = (

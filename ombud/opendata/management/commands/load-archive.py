@@ -3,17 +3,17 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from ombud.catalog import queries as catalog
 from ombud.kernel import clock
 from ombud.kernel.errors import OmbudError
 from ombud.opendata.archives.loading import Loaded, load
 from ombud.opendata.archives.schema import read_schema, shipped
-from ombud.plumbing import walls
+from ombud.plumbing import command, walls
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Load CSV or JSON files, gzipped or not, into an archive. Safe to run again."""
 
     help = __doc__

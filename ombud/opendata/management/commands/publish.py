@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from ombud.opendata import handlers
+from ombud.plumbing import command
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Publish what has changed in every city, as new versions of its data sets."""
 
     help = __doc__

@@ -3,19 +3,18 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from ombud.plumbing import embedded_postgres
+from ombud.plumbing import command, embedded_postgres
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Start, stop or look at the database of this installation."""
 
     help = (
         "Start, stop or look at the PostgreSQL in OMBUD_HOME. Safe to run twice. "
         "Ends with 0; 1 when it cannot be done; status ends with 3 when the database does not run."
     )
-    requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take one verb."""

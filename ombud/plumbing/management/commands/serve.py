@@ -5,19 +5,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
-from ombud.plumbing import serving
+from ombud.plumbing import command, serving
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Serve this installation."""
 
     help = (
         "Serve the pages, APIs and live events, and run the jobs, until told to stop. "
         "Ends with 0 when told to stop, 1 when the address or the database cannot be used."
     )
-    requires_system_checks = []
     # More processes to be kept up with the others: the demo's old systems.
     beside: Sequence[serving.Child] = ()
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
-from ombud.plumbing import jobs
+from ombud.plumbing import command, jobs
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """React to events and send what is to be sent, until told to stop."""
 
     help = __doc__

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from ombud.kernel.errors import OmbudError
+from ombud.plumbing import command
 from ombud.triage.likeness import command as duplicates
 from ombud.triage.words import classify_command as classify
 from ombud.triage.words import redact_command as redact
@@ -19,7 +20,7 @@ PARTS = {
 }
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Run one part."""
 
     help = "Check, on plain files, what triage makes of texts and requests."

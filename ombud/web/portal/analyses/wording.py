@@ -80,8 +80,7 @@ class Stands:
 def stands(told: Told) -> Stands:
     """Return how an analysis stands, with the version that it is known of."""
     if told.standing is Standing.NOT_CHECKED:
-        since = _("Not checked since version %(version)s") % {"version": told.checked_version}
-        words = since if told.checked_version else _("Not checked yet")
+        words = _("Not checked yet")
     elif told.standing is Standing.DATA_CHANGED:
         words = _("Checked at version %(version)s; the data have changed since") % {"version": told.checked_version}
     else:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from ombud.catalog import queries as catalog
 from ombud.connect.bridge import checking, commands, queries, running
@@ -12,13 +12,13 @@ from ombud.connect.bridge.models import Link, Mode
 from ombud.connect.bridge.opening import link_of
 from ombud.kernel import clock
 from ombud.kernel.errors import OmbudError
-from ombud.plumbing import walls
+from ombud.plumbing import command, walls
 from ombud.service_requests.timeline import SYSTEM
 
 APART = 3
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Load, read, compare and switch links to other systems."""
 
     help = (
