@@ -16,6 +16,7 @@ from ombud.opendata.datasets import registry
 from ombud.opendata.lake import iceberg, projection, versions
 from ombud.opendata.lake.versions import Snapshot
 from ombud.opendata.models import Publication
+from ombud.opendata.rules.columns import Column, Kind
 from ombud.plumbing import commit_order
 from ombud.service_requests.commands import act
 from ombud.service_requests.commands.incidents import merge
@@ -235,3 +236,16 @@ def test_an_iceberg_table_that_lost_a_file_is_made_anew(city: CityBuilder) -> No
     assert table is not None
     assert table.scan().to_arrow()["status"].to_pylist() == ["closed"]
     assert rows(pinned(city))[hole.number]["status"] == "closed"
+
+
+def test_an_iceberg_table_grows_by_a_column_and_its_rows_stay(city: CityBuilder) -> None:
+    hole = city.report("POTHOLE")
+    publish(city)
+    columns = registry.of_code(catalog.city(city.id), "requests").every_column
+    for asked in (columns, (*columns, Column("crew_size", Kind.NUMBER, ""))):
+        iceberg.publish(city.id, "requests", columns=asked, gone=[], new=[], told={})
+    table = iceberg.opened(city.id, "requests")
+    assert table is not None
+    assert table.scan(selected_fields=("_id", "crew_size")).to_arrow().to_pylist() == [
+        {"_id": hole.number, "crew_size": None}
+    ]

@@ -106,6 +106,10 @@ def ids(answer: list[dict[str, Any]]) -> list[int]:
         ("within_circle(location, 37.2, -93.3, 1500)", [1, 2]),
         ("within_circle(location, 37.2, -93.3, 1400)", [1]),
         ("within_circle(make_point(latitude, longitude), 37.2, -93.3, 1)", [1]),
+        ("within_circle(location, 37.2, -93.3, 0)", [1]),
+        ("within_circle(location, -37.2, 86.7, 20000000)", [6]),
+        ("within_circle(location, -37.2, 86.7, 20015115)", [1, 2, 6]),  # half around the earth
+        ("within_circle(location, -37.2, 86.7, 21000000)", [1, 2, 6]),
         (
             "within_polygon(location, 'POLYGON ((-93.4 37.1, -93.2 37.1, -93.2 37.25, -93.4 37.25, -93.4 37.1))')",
             [1, 2],
@@ -212,6 +216,10 @@ def test_values_of_expressions(both: Both, expression: str, of_row: int, value: 
         ({"select": "avg(case(urgent, 1)) as ones, sum(case(complaint = 'no such', 2)) as none"}, [{"ones": "1"}]),
         ({"select": "sum(distinct case(urgent, 1, true, 3)) as once"}, [{"once": "4"}]),
         ({"select": "sum(-1) as s, avg(0) as a", "where": "false"}, [{}]),
+        (  # in the order of the rows, numbers of 53 bits would come to 0.10000002
+            {"select": "sum(case(agency = 'ñandú', 0.1, days = 12 and urgent, -1000000000, days = 12, 1e9)) as s"},
+            [{"s": "0.1"}],
+        ),
         ({"select": "median(days), median(agency)"}, [{"median_days": "12", "median_agency": "DSNY"}]),
         ({"select": "percentile(days, 0.25) as p"}, [{"p": "2"}]),
         (

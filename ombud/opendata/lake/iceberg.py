@@ -39,8 +39,10 @@ def publish(
     Columns that the table does not have yet are added. `told` stands in the snapshot's summary.
     """
     table = opened(jurisdiction_id, dataset) or _made(jurisdiction_id, dataset, columns)
-    with table.transaction() as changing, changing.update_schema() as update:
-        update.union_by_name(_as_iceberg(columns))
+    shape = _as_iceberg(columns)
+    if not set(shape.column_names) <= set(table.schema().column_names):
+        with table.transaction() as changing, changing.update_schema() as update:
+            update.union_by_name(shape)
     return _replace(table, gone=gone, new=new, told=told)
 
 

@@ -50,8 +50,7 @@ class Aggregates(Numbers):
 
     def _added_up_as_it_is(self, node: Apply, arg: Node) -> Sql:
         """Return a sum or an average of what every engine adds up without rounding."""
-        total, count = (self._of_some(node, call(name, self.as_double(arg))) for name in ("sum", "count"))
-        return total if node.op == "sum" else divided(total, cast(count, self.double, self.dialect))
+        return self._of_some(node, call(node.op, self.as_double(arg)))
 
     def _outermost(self, node: Apply) -> Sql:
         return self._of_some(node, call(node.op, self._over(node, self.ordered(node.args[0]))))

@@ -40,7 +40,7 @@ def compiled(query: Query, engine: Engine, *, relation: str, now: datetime, juri
         sql = source.this.sql(dialect=writer.dialect, copy=False)
     except RecursionError:
         raise too_complex("The query is nested too deep.") from None
-    return Compiled(sql, writer.bound, query.outputs, writer.shapes)
+    return Compiled(sql, writer.bound, query.outputs, writer.shapes, query.stages[-1].limit)
 
 
 def _of_one_city(writer: Dialect, source: Sql, columns: Sequence[Column], jurisdiction_id: str) -> Sql:

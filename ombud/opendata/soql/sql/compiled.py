@@ -20,10 +20,12 @@ class Compiled:
 
     A column of the answer lies in one column of the result, a point in two, longitude first, in the order of
     `outputs`; instants come as UTC without a zone. `shapes` are functions that the engine has to offer for the
-    length of the run: by name, whether a point (or another shape, as WKB) touches the shape.
+    length of the run: by name, whether a point (or another shape, as WKB) touches the shape. No more than `at_most`
+    rows come, where that is known.
     """
 
     sql: str
     bound: dict[str, Bound]
     outputs: tuple[Output, ...]
     shapes: dict[str, Shape]
+    at_most: int | None = None

@@ -39,8 +39,8 @@ class Places(Writer):
 
     def _within_circle(self, node: Apply) -> Sql:
         lat, lon, metres = (_written(arg) for arg in node.args[1:])
-        distance = self._distance(self.point(node.args[0]), (self.degrees(lon), self.degrees(lat)))
-        near = paren(exp.LTE(this=distance, expression=self.degrees(metres)))
+        share = self._haversine(self.point(node.args[0]), (self.degrees(lon), self.degrees(lat)))
+        near = paren(exp.LTE(this=share, expression=self.degrees(_haversine_of(metres))))
         # A box around it first: rows far away are never read.
         reach = metres / EARTH_RADIUS / _DEGREE * 1.001 + 1e-9
         if abs(lat) + reach >= 89 or reach >= 45:
@@ -56,12 +56,15 @@ class Places(Writer):
 
     def _distance(self, one: tuple[Sql, Sql], other: tuple[Sql, Sql]) -> Sql:
         """Return metres along the ground, by the haversine formula."""
+        angle = call("asin", call("sqrt", call("least", self.degrees(1), self._haversine(one, other))))
+        return paren(exp.Mul(this=self.degrees(2 * EARTH_RADIUS), expression=angle))
+
+    def _haversine(self, one: tuple[Sql, Sql], other: tuple[Sql, Sql]) -> Sql:
+        """Return the haversine of the angle between two places: 0 where they are one, 1 across the earth."""
         (lon, lat), (lon_2, lat_2) = one, other
         across, along = (self._half_sine_squared(a, b) for a, b in ((lon, lon_2), (lat, lat_2)))
         flat = paren(exp.Mul(this=self._cosine(lat.copy()), expression=self._cosine(lat_2.copy())))
-        share = paren(exp.Add(this=along, expression=paren(exp.Mul(this=flat, expression=across))))
-        angle = call("asin", call("sqrt", call("least", self.degrees(1), share)))
-        return paren(exp.Mul(this=self.degrees(2 * EARTH_RADIUS), expression=angle))
+        return paren(exp.Add(this=along, expression=paren(exp.Mul(this=flat, expression=across))))
 
     def _cosine(self, degrees: Sql) -> Sql:
         return call("cos", paren(exp.Mul(this=degrees, expression=self.degrees(_DEGREE))))
@@ -102,6 +105,12 @@ class Places(Writer):
 
     def _part_of_point(self, node: Apply) -> Sql:
         return self.point(node.args[0])[1 if node.op == "part latitude" else 0]
+
+
+def _haversine_of(metres: float) -> float:
+    """Return the haversine of a distance, and 2, which none has, for one that reaches everywhere."""
+    half = metres / (2 * EARTH_RADIUS)
+    return math.sin(half) ** 2 if half < math.pi / 2 else 2.0
 
 
 def _written(node: Node) -> float:
