@@ -17,7 +17,7 @@ from ombud.plumbing import media, photo_covering
 from ombud.service_requests import queries
 from ombud.service_requests.commands import attach, photos
 from ombud.service_requests.models import RequestEvent, RequestPhoto
-from ombud.service_requests.rules.photo_boxes import Box, Looked, What
+from ombud.service_requests.rules.photo_boxes import AT_MOST, Box, Looked, What, written
 from ombud.service_requests.timeline import REPORTER
 from tests.builders import BRAM, NILS, CityBuilder
 from tests.conftest import NOON
@@ -158,6 +158,18 @@ def test_where_the_search_fails_a_person_must_have_looked_at_all_of_it(
         photos.show(**about)
     photos.show(**about, saw_whole=True)
     assert RequestPhoto.objects.get(pk=photo.pk).shown
+
+
+@pytest.mark.usefixtures("_search")
+def test_more_than_can_be_kept_is_a_failed_search_and_what_a_person_drew_stays(city: CityBuilder) -> None:
+    ports.set_detector(gone_astray)
+    photo = looked(a_photo(city))
+    about = {"jurisdiction_id": city.id, "photo_id": photo.pk, "actor": BRAM}
+    photos.cover(**about, boxes=[FACE], at=NOON)
+    photos.let_search_again(**about)
+    ports.set_detector(lambda jpeg: Found(tuple(Box(What.OTHER, n, 0, 1, 1) for n in range(AT_MOST)), "finder 1"))
+    again = looked(photo.pk)
+    assert (again.looked, again.boxes, again.shown) == (Looked.FAILED, written([FACE]), False)
 
 
 @pytest.mark.usefixtures("_search")

@@ -15,7 +15,7 @@ from ombud.catalog.models import Jurisdiction
 from ombud.kernel import clock
 from ombud.opendata.questions.question import questions
 from ombud.web.portal.labels import number
-from ombud.web.portal.shapes import breaks_of, level_of
+from ombud.web.portal.shapes import breaks_of, classes_of, level_of
 from tests.builders import MAIN_STREET, CityBuilder, a_little_away
 from tests.conftest import NOON
 from tests.desk import Staff
@@ -289,6 +289,9 @@ def test_many_areas_without_any_leave_the_classes_to_the_others() -> None:
     assert breaks_of([0, 0, 0, 0, 0, 1, 2, 3, 4]) == [0, 2, 3, 4]
     assert breaks_of([5, 5, 5]) == [5]
     assert breaks_of([]) == []
+    assert classes_of([0, 2, 3, 1000], [0, 7]) == ((1, "0 – 1"), (2, "2"), (3, "3 – 999"), (4, "1,000+"))  # noqa: RUF001
+    assert classes_of([0, 2, 4], [0.5, 7]) == ((1, "0 – 2"), (2, "2 – 4"), (3, "4+"))  # noqa: RUF001
+    assert classes_of([], []) == ()
     assert [level_of(value, [0, 2, 3, 4]) for value in (None, 0, 2.5, 9)] == [0, 1, 2, 4]
 
 

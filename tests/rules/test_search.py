@@ -3,17 +3,15 @@
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ombud.catalog.rules.definition import read_definition
 from ombud.catalog.rules.search import index, search
+from ombud.kernel import yaml_files
 
 SERVICES = Path(__file__).parents[2] / "demo" / "los_angeles" / "services"
-DEFINITIONS = [
-    read_definition(raw) for path in sorted(SERVICES.glob("*.yaml")) for raw in yaml.safe_load(path.read_text("utf-8"))
-]
+DEFINITIONS = [read_definition(raw) for path in sorted(SERVICES.glob("*.yaml")) for raw in yaml_files.read(path)]
 ENTRIES = index(DEFINITIONS)
 
 

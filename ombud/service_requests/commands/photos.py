@@ -52,14 +52,22 @@ def keep_looked(
     detector: str = "",
     at: datetime,
 ) -> bool:
-    """Keep what the search of a photo found. Returns False where it was searched before, or there is none such."""
+    """
+    Keep what the search of a photo found. Returns False where it was searched before, or there is none such.
+
+    Where it found more than can be kept, nobody knows what was found: a person has to look, as if it had failed.
+    """
     waiting = RequestPhoto.objects.in_city(jurisdiction_id).filter(pk=photo_id, looked=Looked.WAITING)
     photo = waiting.first()
     if photo is None:
         return False
     # What a person drew before a search that was asked for again stays.
-    found = photo_boxes.checked([*photo_boxes.read(photo.boxes), *boxes])
-    return bool(waiting.update(looked=looked, looked_at=at, looked_by=detector, boxes=photo_boxes.written(found)))
+    drawn = photo_boxes.read(photo.boxes)
+    areas = tuple(dict.fromkeys([*drawn, *boxes]))
+    if len(areas) > photo_boxes.AT_MOST:
+        looked, areas = Looked.FAILED, drawn
+    kept = photo_boxes.written(photo_boxes.checked(areas))
+    return bool(waiting.update(looked=looked, looked_at=at, looked_by=detector, boxes=kept))
 
 
 def let_search_again(*, jurisdiction_id: str, photo_id: int, actor: Actor) -> None:

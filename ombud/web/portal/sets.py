@@ -1,5 +1,6 @@
 """The portal's first page, questions first, and the page of each data set."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,8 +48,12 @@ class Listed:
 
     def fits(self, words: list[str], columns: str) -> bool:
         """Whether all the words stand somewhere in it."""
-        whole = folded(f"{self.title} {self.about} {self.row} {columns}")
-        return all(word in whole for word in words)
+        return _has(words, self.title, self.about, self.row, columns)
+
+
+def _has(words: Sequence[str], *texts: str) -> bool:
+    whole = folded(" ".join(texts))
+    return all(word in whole for word in words)
 
 
 @require_safe
@@ -58,15 +63,10 @@ def first_page(request: CityRequest) -> HttpResponse:
     typed = request.GET.get("q", "")[:100]
     words = folded(typed).split()
     sets = [one for one, columns in _listed(city) if one.fits(words, columns)]
-    asked = [
-        one for one in questions.short(request) if all(word in folded(f"{one.title} {one.answer}") for word in words)
-    ]
-    views = [
-        one for one in saved_views.listed(city.id) if all(word in folded(f"{one.name} {one.about}") for word in words)
-    ]
-    found = [
-        one for one in analyses.listed(city.id) if all(word in folded(f"{one.title} {one.claim}") for word in words)
-    ]
+    asked = [one for one in questions.short(request) if _has(words, one.title, one.answer)]
+    views = [one for one in saved_views.listed(city.id) if _has(words, one.name, one.about)]
+    most = analyses.LISTED_AT_MOST if words else ANALYSES_SHOWN
+    found = [one for one in analyses.listed(city.id, most=most) if _has(words, one.title, one.claim)]
     shown = {
         "typed": typed,
         "sets": sets,

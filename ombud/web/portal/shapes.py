@@ -1,9 +1,10 @@
 """Maps drawn on the server: areas filled by a number, hexagons with counts. They print, embed and need no script."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
@@ -77,9 +78,10 @@ def frame_of(bounds: tuple[float, float, float, float]) -> Frame:
 def areas(jurisdiction_id: str, layer: str, numbers: Mapping[str, float | None], words: Mapping[str, str]) -> Drawn:
     """Return the areas of a layer, filled by their numbers; `words` has what each says."""
     frame, paths = _layer_paths(jurisdiction_id, layer, places.atlas(jurisdiction_id))
-    breaks = breaks_of([value for value in numbers.values() if value is not None])
+    known = [value for value in numbers.values() if value is not None]
+    breaks = breaks_of(known)
     shapes = [Filled(path, level_of(numbers.get(code), breaks), words.get(code, "")) for code, path in paths.items()]
-    return Drawn(WIDTH, frame.height, tuple(shapes), "", _said(breaks))
+    return Drawn(WIDTH, frame.height, tuple(shapes), "", classes_of(breaks, known))
 
 
 @lru_cache(maxsize=60)
@@ -101,7 +103,7 @@ def cells(jurisdiction_id: str, counts: Mapping[str, float]) -> Drawn:
         for cell, shape in hexagons.items()
     ]
     lines = "".join(frame.path(shape.simplify(TOLERANCE / frame.across)) for shape in outline)
-    return Drawn(WIDTH, frame.height, tuple(shapes), lines, _said(breaks))
+    return Drawn(WIDTH, frame.height, tuple(shapes), lines, classes_of(breaks, counts.values()))
 
 
 def _around(boxes: Sequence[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
@@ -138,10 +140,12 @@ def level_of(value: float | None, breaks: Sequence[float]) -> int:
     return 0 if value is None else max(1, sum(value >= one for one in breaks))
 
 
-def _said(breaks: Sequence[float]) -> tuple[tuple[int, str], ...]:
+def classes_of(breaks: Sequence[float], numbers: Iterable[float]) -> tuple[tuple[int, str], ...]:
+    """Return each class with its numbers in words; where all are whole, no number stands in two of them."""
+    one_less = 1 if all(float(one).is_integer() for one in (*breaks, *numbers)) else 0
     # With fewer classes the darkest fill still is the most.
-    ends = [*breaks[1:], None]
-    return tuple(
-        (place, f"{number(low)}+" if end is None else f"{number(low)} – {number(end)}")  # noqa: RUF001
-        for place, (low, end) in enumerate(zip(breaks, ends, strict=True), 1)
-    )
+    words = [
+        number(low) if low == end - one_less else f"{number(low)} – {number(end - one_less)}"  # noqa: RUF001
+        for low, end in pairwise(breaks)
+    ]
+    return tuple(enumerate([*words, *(f"{number(most)}+" for most in breaks[-1:])], 1))
