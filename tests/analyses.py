@@ -1,14 +1,22 @@
 """Sending analyses in tests, and what the worker then does."""
 
+import json
 import re
+from datetime import timedelta
 from typing import Any
 
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
+from ombud.kernel import clock
 from ombud.opendata.analyses import handlers
 from ombud.plumbing import walls
+from tests.builders import CityBuilder
+from tests.conftest import NOON
+from tests.desk import Staff
+from tests.published import publish
 
 DATA = "/springfield/data/"
 ANALYSES = f"{DATA}analyses/"
@@ -23,6 +31,11 @@ TOLD = {
     "agreed": "on",
 }
 SOQL = "SELECT count(*) AS n WHERE service_code = 'POTHOLE'"
+LATER = NOON + timedelta(days=6)
+NOTEBOOK = json.dumps(
+    {"nbformat": 4, "cells": [{"cell_type": "code", "source": "print('<b>bold</b>')", "outputs": [{"text": "canary"}]}]}
+).encode()
+REVIEW = {"opinion": "reproduces", "words": "I ran it.", "interest": "none", "agreed": "on"}
 
 
 def work() -> list[str]:
@@ -96,3 +109,47 @@ def shown(record: str, desk: Client, *, featured: bool = False, **told: str) -> 
     code = code_of(desk, told.get("title", TOLD["title"]))
     desk.post(f"{DESK}{code}/let-through/", {"featured": "1"} if featured else {})
     return code
+
+
+def told(code: str, *, status: int = 200) -> Any:
+    """Return what programs are told of an analysis."""
+    answer = Client().get(f"{ANALYSES}{code}.json")
+    assert answer.status_code == status
+    return answer.json()
+
+
+def look_again(at: Any) -> list[str]:
+    """Let the clock's routine and the worker do what is due."""
+    with clock.standing_at(at):
+        handlers.queue_due_all()
+        return work()
+
+
+def change(city: CityBuilder, *, at: Any = LATER) -> None:
+    """Report another pothole, and publish."""
+    city.report("POTHOLE")
+    publish(city, at=at)
+
+
+def send_notebook(record: str, **more: Any) -> Any:
+    """Send a claim that rests on a notebook."""
+    given = {**TOLD, "dataset": record, "notebook_link": "https://git.example/a.ipynb", "do": "send", **more}
+    return Client().post(f"{ANALYSES}new/?kind=notebook", given)
+
+
+def notebook_shown(record: str, desk: Staff) -> tuple[str, str]:
+    """Send a notebook, confirm it, let it through; return its code and its author's link."""
+    file = SimpleUploadedFile("potholes.ipynb", NOTEBOOK)
+    assert send_notebook(record, file=file, notebook_hash="abcdef1").status_code == 200
+    link = letter(TOLD["email"])
+    Client().post(link, {"do": "confirm"})
+    code = code_of(desk.yara)
+    desk.yara.post(f"{DESK}{code}/let-through/")
+    return code, link
+
+
+def invited(desk: Staff, code: str) -> str:
+    """Ask somebody to review an analysis, and return the link they are sent."""
+    who = {"name": "Dr Rosa Lindt", "affiliation": "University of Springfield", "email": "rosa@mail.example"}
+    assert desk.yara.post(f"{DESK}{code}/invite/", who).status_code == 302
+    return letter("rosa@mail.example")
