@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -71,11 +72,13 @@ QUERIES: dict[str, tuple[str, str]] = {
     ),
 }
 RUNS = 5
-
-
 LONG_SECONDS = 10
-# Stands in a kept folder once so many rows are made there.
+# Stand in a kept folder once so many rows are made there, and once they are in PostgreSQL too.
 MADE = "record-of-%d-rows"
+IN_POSTGRES = "record-of-%d-rows-in-postgres"
+SQLITE = "record.sqlite"
+# What a row takes on the disk in files and as CSV, and in each of the two databases, generously.
+BYTES_A_ROW = 500
 
 
 def main() -> None:
@@ -92,9 +95,21 @@ def main() -> None:
         # A city that is loaded again publishes again, and what was kept would not be the newest any more.
         is_made = Path(environment["OMBUD_HOME"], MADE % options.rows).exists()
         begin = ("database", "start") if is_made else ("demo", "--only-load", "--without-requests")
+        if not is_made:
+            _check_room(options, Path(environment["OMBUD_HOME"]))
         subprocess.run([sys.executable, "-m", "ombud", *begin], env=environment, check=True, stdout=subprocess.DEVNULL)
         os.environ.update(environment)
         print(json.dumps(_measure(options)))
+
+
+def _check_room(options: argparse.Namespace, folder: Path) -> None:
+    places = 1 + (not options.without_postgres) + (not options.without_datasette)
+    needed, free = places * BYTES_A_ROW * options.rows, shutil.disk_usage(folder).free
+    if free < needed:
+        raise SystemExit(
+            f"{options.rows:,} rows take about {needed / 1e9:,.0f} GB and {folder} has {free / 1e9:,.0f} GB left:"
+            " ask fewer rows, --without-postgres, --without-datasette, or another disk with --kept (or TMPDIR)."
+        )
 
 
 def _measure(options: argparse.Namespace) -> dict[str, Any]:
@@ -107,7 +122,7 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     with walls.inside("nyc"):
         snapshot, figures = _made(options)
         by_hand = _by_hand(snapshot)
-        table = Path(os.environ["OMBUD_HOME"]) / "record.sqlite"
+        table = Path(os.environ["OMBUD_HOME"]) / SQLITE
         if not options.without_datasette:
             datasette.fill(by_hand, table)
         if options.only_make:
@@ -117,14 +132,19 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
             figures |= _rows(snapshot)
         figures["aggregates"] = _aggregates(snapshot, by_hand)
         figures["memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(json.dumps(figures), file=sys.stderr, flush=True)  # the others may take an hour
+        _tell_already(figures)
         if not options.without_postgres:
             figures["postgres_times_slower"] = _beside(figures, lambda soql, _: _ask_postgres(snapshot, soql))
-            print(json.dumps(figures["postgres_times_slower"]), file=sys.stderr, flush=True)
+            _tell_already(figures["postgres_times_slower"])
         if not options.without_datasette:
             with datasette.served(table) as ask:
                 figures["datasette_times_slower"] = _beside(figures, lambda _, sql: ask(sql))
         return figures | _csv(snapshot)
+
+
+def _tell_already(figures: dict[str, Any]) -> None:
+    """Show what is known so far: what is asked next may take an hour, and this should not be lost with it."""
+    print(json.dumps(figures), file=sys.stderr, flush=True)
 
 
 def _made(options: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
@@ -137,17 +157,21 @@ def _made(options: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
     city = catalog.city("nyc")
     dataset = registry.of_code(city, "requests")
     figures: dict[str, Any] = {"rows": options.rows}
-    mark = Path(os.environ["OMBUD_HOME"], MADE % options.rows)
-    if not mark.exists():
+    made, in_postgres = (Path(os.environ["OMBUD_HOME"], name % options.rows) for name in (MADE, IN_POSTGRES))
+    if not made.exists():
+        for of_other_rows in (*made.parent.glob("record-of-*"), made.parent / SQLITE):
+            of_other_rows.unlink(missing_ok=True)
         Publication.objects.of("nyc", "requests").delete()
         LakeFile.objects.of("nyc", "requests").delete()
         began = time.perf_counter()
         record_data.make("nyc", dataset, rows=options.rows)
         figures["made_in_s"] = round(time.perf_counter() - began, 1)
-        if not options.without_postgres:
-            record_data.fill_projection("nyc", dataset, list(registry.snapshot(city, dataset).files))
-            figures["in_postgres_after_s"] = round(time.perf_counter() - began, 1)
-        mark.touch()
+        made.touch()
+    if not options.without_postgres and not in_postgres.exists():
+        began = time.perf_counter()
+        record_data.fill_projection("nyc", dataset, list(registry.snapshot(city, dataset).files))
+        figures["into_postgres_in_s"] = round(time.perf_counter() - began, 1)
+        in_postgres.touch()
     return registry.snapshot(city, dataset), figures
 
 
