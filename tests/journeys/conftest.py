@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests import chromium, provider
 from tests.journeys.checking import until
@@ -22,6 +22,8 @@ from tests.ports import free_port
 
 PHONE = {"width": 360, "height": 780}
 DESKTOP = {"width": 1280, "height": 900}
+# On a busy machine a page may take long; a journey says what comes, not how soon.
+expect.set_options(timeout=30_000)
 
 
 @dataclass(frozen=True)

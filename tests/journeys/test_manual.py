@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.checking import until
 from tests.ports import free_port
 
 pytestmark = pytest.mark.journey
@@ -160,13 +161,20 @@ def _runs_until_told_to_stop(scratch: Scratch, typed: str) -> None:
         cwd=scratch.folder, env=scratch.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     try:
+        until(lambda: process.poll() is not None or _can_be_told_to_stop(process), f"`{typed}` listening to SIGTERM")
         with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(6)
+            process.wait(3)
         process.send_signal(signal.SIGTERM)
         said, _ = process.communicate(timeout=30)
         assert process.returncode == 0, said.decode()
     finally:
         process.kill()
+
+
+def _can_be_told_to_stop(process: "subprocess.Popen[bytes]") -> bool:
+    """Whether it has come so far that it catches the signal, which would end it before that."""
+    caught = Path(f"/proc/{process.pid}/status").read_text().split("SigCgt:")[1].split()[0]
+    return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def test_what_is_not_run_is_still_in_the_manual() -> None:

@@ -40,7 +40,7 @@ def test_dispatcher_clears_a_storm_with_the_keyboard(desk: Page, town: Town) -> 
             break
         for key in (*chosen, "s"):
             keys.press(key)
-        expect(waiting).not_to_have_count(n)
+        expect(waiting).not_to_have_count(n, timeout=DONE_WITHIN * 1000)
     expect(desk.locator("main")).to_contain_text("Nothing to decide")
 
     # Forty incidents, one row each: all of them closed with one message.
