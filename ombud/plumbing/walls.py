@@ -51,28 +51,34 @@ def as_owner() -> Iterator[None]:
         connection.close()
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class _Told:
     """
-    What a connection was told, so that it is not told on every visit what it knows.
+    What a connection was told, so that it is not told with every statement what it knows.
 
-    What it is told within a transaction it forgets when that is rolled back, and nobody says when that is: from then
-    on it is told before each statement, until it can be told outside of any.
+    What it is told within a transaction it forgets when that, or the part of it, is rolled back. Django begins the
+    list of what is to run on commit anew whenever it rolls back, so the word holds until there is another list; None
+    where it was told outside of any transaction.
     """
 
     jurisdiction: str
-    for_good: bool
+    until: list[Any] | None = None
+
+    def holds(self, connection: Any, wanted: str) -> bool:
+        """Whether the connection still knows that it is in the jurisdiction wanted."""
+        return self.jurisdiction == wanted and (self.until is None or self.until is connection.run_on_commit)
 
 
 def _tell(connection: Any) -> None:
     """Tell a connection the jurisdiction of its thread, unless it knows."""
     wanted, told = _inside.get(), getattr(connection, "ombud_told", None)
-    if told == _Told(wanted, for_good=True):
+    if told is not None and told.holds(connection, wanted):
         return
     if connection.connection.info.transaction_status == TransactionStatus.INERROR:
         return  # nothing but a rollback works there
     connection.connection.execute("SELECT set_config('ombud.jurisdiction', %s, false)", [wanted])
-    connection.ombud_told = _Told(wanted, for_good=connection.autocommit and not connection.in_atomic_block)
+    for_good = connection.autocommit and not connection.in_atomic_block
+    connection.ombud_told = _Told(wanted, until=None if for_good else connection.run_on_commit)
 
 
 def _tell_first(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -88,7 +94,7 @@ def _take_role(*, connection: Any, **_: object) -> None:
         "SELECT set_config('role', %s, false), set_config('ombud.jurisdiction', %s, false)",
         [role or "none", _inside.get()],
     )
-    connection.ombud_told = _Told(_inside.get(), for_good=True)
+    connection.ombud_told = _Told(_inside.get())
     if _tell_first not in connection.execute_wrappers:
         connection.execute_wrappers.insert(0, _tell_first)
 

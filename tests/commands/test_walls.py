@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -155,6 +156,17 @@ def test_a_second_visit_to_the_same_city_need_not_be_told(outside_any_transactio
     with walls.inside("shelbyville"):
         run(("ask",))
     assert len(sent) == 1
+
+
+def test_within_a_transaction_it_is_told_once_and_again_after_a_part_of_it_was_rolled_back(city: CityBuilder) -> None:
+    sent: list[str] = []
+    told = connection.connection.execute
+    with walls.inside("shelbyville"), patch.object(connection.connection, "execute", _noting(told, sent)):
+        run_all([("ask",), ("ask",)], raises=False)
+        assert len(sent) == 1
+        run(("fail",))
+        run_all([("ask",), ("ask",)], raises=False)
+        assert len(sent) == 2
 
 
 def _noting(execute: Any, sent: list[str]) -> Any:
