@@ -1,13 +1,11 @@
 """What the public record does by the clock."""
 
-import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from ombud.catalog import queries as catalog
 from ombud.catalog.queries import City
 from ombud.kernel import clock
-from ombud.kernel.errors import Unavailable
 from ombud.opendata.analyses import queries as analyses
 from ombud.opendata.commands import publish_requests, publish_whole
 from ombud.opendata.datasets import registry
@@ -17,7 +15,6 @@ from ombud.opendata.models import Publication
 from ombud.opendata.rules.kept_versions import Keep
 from ombud.plumbing import walls
 
-log = logging.getLogger(__name__)
 # Months that are over are counted with noise; older ones than these are left as they are.
 MONTHS_COUNTED = 12
 # A download that nobody has asked for in so long is made again when somebody does.
@@ -65,15 +62,10 @@ def _sweep_downloads(jurisdiction_id: str, code: str) -> int:
 
 
 def _release_counts(city: City, *, now: datetime) -> list[Publication]:
-    released = []
-    month = now.astimezone(city.zone).replace(day=1)
+    months = [now.astimezone(city.zone).replace(day=1)]
     for _ in range(MONTHS_COUNTED):
-        month = (month - timedelta(days=1)).replace(day=1)
-        try:
-            released += publish_whole.release_counts(city, month, now=now)
-        except Unavailable as refused:
-            log.warning("%s: %s", city.id, refused)
-    return released
+        months.append((months[-1] - timedelta(days=1)).replace(day=1))
+    return publish_whole.release_counts(city, months, now=now)
 
 
 def _in_each_city(publish: Callable[..., list[Publication]]) -> dict[str, list[str]]:

@@ -1,5 +1,6 @@
 """The small data sets: made whole, published where they differ."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,6 @@ from django.db import Error, connection, transaction
 
 from ombud.catalog import queries as catalog
 from ombud.conversation.models import Contact
-from ombud.kernel.errors import Unavailable
 from ombud.opendata.commands import publish_whole
 from ombud.opendata.datasets import registry
 from ombud.opendata.lake import reading
@@ -75,30 +75,40 @@ def contact(city: CityBuilder, wrap_up: str) -> None:
 
 def test_a_month_is_counted_with_noise_once(city: CityBuilder) -> None:
     home, later = catalog.city(city.id), NOON + timedelta(days=30)
-    assert publish_whole.release_counts(home, NOON, now=NOON) == []  # it is not over
-    [first] = publish_whole.release_counts(home, NOON, now=later)
+    assert publish_whole.release_counts(home, [NOON], now=NOON) == []  # it is not over
+    [first] = publish_whole.release_counts(home, [NOON], now=later)
     drawn = rows(city, "counts")
     assert {row["service_code"] for row in drawn.values()} == {"BULKY"}
     assert {row["noise_scale"] for row in drawn.values()} == {12}
-    assert publish_whole.release_counts(home, NOON, now=later) == []
+    assert publish_whole.release_counts(home, [NOON], now=later) == []
     assert rows(city, "counts") == drawn
     assert first.rows == len(drawn) > 1  # empty areas have noise too
 
 
-def test_the_budget_of_a_year_is_kept(city: CityBuilder) -> None:
-    home, later = catalog.city(city.id), NOON + timedelta(days=400)
-    strict = home.settings | {"publishing": {"noise": {"epsilon_a_year": 0.5, "epsilon_a_release": 0.25}}}
-    object.__setattr__(home, "settings", strict)
+def test_months_that_are_over_are_counted_in_one_version(city: CityBuilder) -> None:
+    home = catalog.city(city.id)
+    months = [datetime(2026, month, 5, tzinfo=home.zone) for month in (8, 9, 10, 11)]
+    [first] = publish_whole.release_counts(home, months, now=NOON)
+    assert {row["month_begins"].month for row in rows(city, "counts").values()} == {8, 9, 10}
+    [second] = publish_whole.release_counts(home, months, now=NOON + timedelta(days=30))
+    assert (first.version, second.version) == (1, 2)
+    assert NoiseSpent.objects.of(city.id, "counts").count() == 4
+
+
+def test_the_budget_of_a_year_is_kept(city: CityBuilder, caplog: pytest.LogCaptureFixture) -> None:
+    later = NOON + timedelta(days=400)
+    strict = {"publishing": {"noise": {"epsilon_a_year": 0.5, "epsilon_a_release": 0.25}}}
+    home = replace(catalog.city(city.id), settings=catalog.city(city.id).settings | strict)
     months = [datetime(2026, month, 5, tzinfo=home.zone) for month in (3, 4, 5)]
-    for month in months[:2]:
-        assert publish_whole.release_counts(home, month, now=later)
-    with pytest.raises(Unavailable, match="budget"):
-        publish_whole.release_counts(home, months[2], now=later)
+    assert publish_whole.release_counts(home, months[:1], now=later)
+    assert publish_whole.release_counts(home, months[1:], now=later)
+    assert "budget of 2026 is spent: 2026-04 is not counted" in caplog.text
+    assert {row["month_begins"].month for row in rows(city, "counts").values()} == {3, 5}
     spent = NoiseSpent.objects.of(city.id, "counts").order_by("month").values_list("spent_this_year", flat=True)
     assert list(spent) == [0.25, 0.5]
 
 
 def test_the_ledger_is_never_changed(city: CityBuilder) -> None:
-    publish_whole.release_counts(catalog.city(city.id), NOON, now=NOON + timedelta(days=30))
+    publish_whole.release_counts(catalog.city(city.id), [NOON], now=NOON + timedelta(days=30))
     with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE ombud_noise_spent SET epsilon = 0")

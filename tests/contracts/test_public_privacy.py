@@ -33,7 +33,7 @@ def test_each_service_is_told_with_its_rule(city: CityBuilder) -> None:
 
 
 def test_the_ledger_is_open(city: CityBuilder) -> None:
-    publish_whole.release_counts(catalog.city(city.id), NOON, now=NOON + timedelta(days=30))
+    publish_whole.release_counts(catalog.city(city.id), [NOON], now=NOON + timedelta(days=30))
     [spent] = Client().get("/springfield/data/privacy.json").json()["noise_spent"]
     assert (spent["month"], spent["epsilon"], spent["cap_this_year"]) == ("2026-11", 0.25, 4)
     assert "November 2026" in Client().get("/springfield/data/privacy/").content.decode()

@@ -1,6 +1,7 @@
 """Publishing the data sets that are small: made whole, and compared with what is there."""
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from ombud.opendata.rules.rule_set import RuleSet
 from ombud.plumbing.alone import alone
 from ombud.service_requests import publishing
 
+log = logging.getLogger(__name__)
 Made = Callable[[City, RuleSet], Sequence[Mapping[str, Any]]]
 _WHOLE: tuple[tuple[Callable[[City], DataSet], Made], ...] = (
     (services.dataset, services.made),
@@ -42,33 +44,43 @@ def publish(city: City, *, now: datetime) -> list[Publication]:
     return published
 
 
-def release_counts(city: City, month: datetime, *, now: datetime) -> list[Publication]:
+def release_counts(city: City, months: Iterable[datetime], *, now: datetime) -> list[Publication]:
     """
-    Publish the noisy counts of a month that is over, once: a count that was drawn is never drawn again.
+    Publish the noisy counts of months that are over, each once: a count that was drawn is never drawn again.
 
-    Raises Unavailable where the year's budget does not reach.
+    A month for which the year's budget does not reach is left out, and the log says so.
     """
     rules = rules_of(city)
-    since = month.astimezone(city.zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    until = (since + timedelta(days=32)).replace(day=1)
     hidden = counts.only_counted(city, rules)
-    ledger = NoiseSpent.objects.of(city.id, counts.CODE)
-    if until > now or not hidden:
-        return []
     with alone(f"publish {city.id} {counts.CODE}") as mine, transaction.atomic():
-        if not mine or ledger.filter(month=since.date()).exists():
-            return []
-        _spend(city, rules, since, now=now)
-        counted = publishing.counted_boundedly(
-            city.id,
-            since,
-            until,
-            services=hidden,
-            layer=str(city.settings.get("promise_layer", "")),
-            reports_a_person=rules.noise.reports_a_person,
-        )
-        rows = counts.made(city, rules, since, counted)
-        return _publish(city, counts.dataset(city), rows, rules, now=now, keeps_others=True)
+        rows = []
+        for since in _due(city, months, now=now) if mine and hidden else ():
+            try:
+                _spend(city, rules, since, now=now)
+            except Unavailable as refused:
+                log.warning("%s: %s", city.id, refused)
+                continue
+            counted = publishing.counted_boundedly(
+                city.id,
+                since,
+                _after(since),
+                services=hidden,
+                layer=str(city.settings.get("promise_layer", "")),
+                reports_a_person=rules.noise.reports_a_person,
+            )
+            rows += counts.made(city, rules, since, counted)
+        return _publish(city, counts.dataset(city), rows, rules, now=now, keeps_others=True) if rows else []
+
+
+def _due(city: City, months: Iterable[datetime], *, now: datetime) -> list[datetime]:
+    """Return the beginnings of those months that are over and not counted yet, the newest first."""
+    begun = {month.astimezone(city.zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0) for month in months}
+    counted = set(NoiseSpent.objects.of(city.id, counts.CODE).values_list("month", flat=True))
+    return sorted((since for since in begun if _after(since) <= now and since.date() not in counted), reverse=True)
+
+
+def _after(since: datetime) -> datetime:
+    return (since + timedelta(days=32)).replace(day=1)
 
 
 def _spend(city: City, rules: RuleSet, month: datetime, *, now: datetime) -> None:
