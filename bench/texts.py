@@ -3,11 +3,14 @@ How much personal data is found in texts: `python -m bench.texts`.
 
 On texts of our own (`bench/gold/redaction.txt`), as no city gives out texts with the personal data marked. They are
 parted by the SHA-256 of each line into those that the rules were made with and those held out.
+
+And how long the longest description may take that somebody makes up to keep a city busy.
 """
 
 import hashlib
 import json
 import re
+import time
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +19,8 @@ from ombud.triage.words.rules.judging import Share
 from ombud.triage.words.rules.redaction import find
 
 GOLD = Path(__file__).parent / "gold" / "redaction.txt"
+LONGEST = 4000
+REPEATED = ("é", "a-", "+1", "A1", "a.", "a@", "1 ", "1/2 ", "1234 ", " ", "a at ", "dot ", "calle ", "plate ", "my ")
 _MARK = re.compile(r"\{(\w+):([^}]*)\}")
 
 
@@ -70,7 +75,15 @@ def main(*, held_out: bool = True) -> None:
         print(f"{' '.join(group):<16} found whole: {Share(sum(hits), len(hits))}")
     print(f"masked without need: {Share(needless, masked)} of what was masked")
     print(f"decoys touched: {Share(sum(decoys), len(decoys))}")
+    slowest, repeated = max((_milliseconds(repeated), repeated) for repeated in REPEATED)
+    print(f"longest description: {slowest:.0f} ms at most, of {repeated!r} again and again")
     print(json.dumps({" ".join(k): [sum(v), len(v)] for k, v in sorted(covered.items())}))
+
+
+def _milliseconds(repeated: str) -> float:
+    began = time.perf_counter()
+    find((repeated * LONGEST)[:LONGEST])
+    return (time.perf_counter() - began) * 1000
 
 
 if __name__ == "__main__":

@@ -14,14 +14,15 @@ _TLD = r"(?:com|net|org|edu|gov|us|mx|es|info|io|co|biz|me|de|ch|uk|ca)"
 _PROVIDER = r"(?:g\s?mail|yahoo|hot\s?mail|outlook|icloud|aol|live|msn|proton(?:mail)?|ymail|comcast)"
 _AT = r"\s*(?:@|\(\s*at\s*\)|\[\s*at\s*\]|\{\s*at\s*\}|\b(?:at|arroba|a\s+roba)\b)\s*"
 _DOT = r"\s*(?:\.|\(\s*dot\s*\)|\[\s*dot\s*\]|\b(?:dot|punto|point)\b)\s*"
-_LOCAL = r"[\w%+-]+(?:(?:\.|\s*\b(?:dot|punto|underscore|guion\s+bajo|dash)\b\s*)[\w%+-]+){0,4}"
+# Nothing begins in the middle of a word: trying each letter of a long one takes the square of its length.
+_LOCAL = r"(?<![\w%+-])[\w%+-]+(?:(?:\.|\s*\b(?:dot|punto|underscore|guion\s+bajo|dash)\b\s*)[\w%+-]+){0,4}"
 _EMAILS = (
-    (re.compile(r"[\w.%+-]+\s?@\s?[\w-]+(?:\s?\.\s?[\w-]+)*\.\s?[a-z]{2,}", _I), 0.99),
+    (re.compile(r"(?<![\w.%+-])[\w.%+-]+\s?@\s?[\w-]+(?:\s?\.\s?[\w-]+)*\.\s?[a-z]{2,}", _I), 0.99),
     # "j smith 88 at yahoo": a letter or a number of its own beside the name.
     (re.compile(rf"\b(?:\w\s+)?\w+(?:\s+\d{{1,4}})?{_AT}{_PROVIDER}(?:{_DOT}{_TLD})?\b", _I), 0.8),
     (re.compile(rf"{_LOCAL}{_AT}{_PROVIDER}(?:{_DOT}{_TLD}(?:{_DOT}[a-z]{{2}})?\b|\s+com\b)", _I), 0.97),
     (re.compile(rf"{_LOCAL}{_AT}[\w-]+(?:{_DOT}[\w-]+)?{_DOT}{_TLD}\b", _I), 0.9),
-    (re.compile(r"[\w.%+-]+@[\w-]+", _I), 0.7),
+    (re.compile(r"(?<![\w.%+-])[\w.%+-]+@[\w-]+", _I), 0.7),
     # What people are called on other sites.
     (re.compile(r"(?<![\w.])@[a-z][\w.]{2,}", _I), 0.8),
 )
