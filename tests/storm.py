@@ -1,9 +1,9 @@
 """
 A storm over a small city: so many reports of so many broken places, through the one door of every channel.
 
-    python -m tests.storm load     report it all; prints how many reports
-    python -m tests.storm count    print how the reports of the storm stand, as JSON
-    python -m tests.storm past     what happened in the months before: thirty holes that took a day or two each
+    python -m tests.storm load 500 40    that many reports of so many places; prints how many reports
+    python -m tests.storm count          print how the reports of the storm stand, as JSON
+    python -m tests.storm past           what happened in the months before: thirty holes that took a day or two each
 """
 
 import json
@@ -14,7 +14,6 @@ from collections import Counter
 from datetime import timedelta
 
 CITY = "shelbyville"
-PLACES, REPORTS = 40, 500
 WORDS = "the storm did this"
 
 
@@ -30,11 +29,11 @@ def main() -> None:
 
     connection.ensure_connection()  # what it is told of its city outside of a transaction, it keeps
     with walls.inside(CITY), visit.begun():
-        done = {"load": load, "count": count, "past": past}[sys.argv[1]]()
+        done = {"load": load, "count": count, "past": past}[sys.argv[1]](*map(int, sys.argv[2:]))
         sys.stdout.write(json.dumps(done) + "\n")
 
 
-def load() -> int:
+def load(reports: int, places: int) -> int:
     """Report each place by a dozen people or so, all within 14 metres of it, in the order in which they call."""
     from django.db import connection, transaction
 
@@ -46,16 +45,16 @@ def load() -> int:
     from tests.builders import CityBuilder
 
     dice, city, now = random.Random(311), CityBuilder(CITY), clock.now()
-    places = [LonLat(-93.05 + 0.002 * (i % 8), 37.15 + 0.002 * (i // 8)) for i in range(PLACES)]
-    calls = [places[i % PLACES] for i in range(REPORTS)]
+    broken = [LonLat(-93.05 + 0.002 * (i % 8), 37.15 + 0.002 * (i // 8)) for i in range(places)]
+    calls = [broken[i % places] for i in range(reports)]
     done: list[int] = []
     with transaction.atomic():
         for n, place in enumerate(calls):
-            away = 0 if n < PLACES else dice.uniform(4, 14)
+            away = 0 if n < places else dice.uniform(4, 14)
             report = city.report(
                 at=LonLat(place.lon, place.lat + away / 111_195),
-                when=now - timedelta(minutes=REPORTS - n),
-                description=WORDS if n < PLACES else "",
+                when=now - timedelta(minutes=reports - n),
+                description=WORDS if n < places else "",
             )
             # As when they come over the hours of a night: each is looked at before the next one calls.
             event = RequestEvent.objects.get(request_id=report.id, kind="submitted")
