@@ -309,6 +309,32 @@ def test_rows_come_from_postgresql_and_are_those_that_duckdb_has(
     assert [body(ask(query=query)) for query in queries] == by_rows
 
 
+def test_how_many_rows_there_are_is_known_and_is_what_duckdb_counts(
+    numbers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queries = ["$select=count(*)", "$select=count(*) as n, count(*)&$limit=5"]
+    # These are counted, whatever is known.
+    others = [
+        "$select=count(*)&$where=status='closed'",
+        "$select=count(*)&$q=nowhere",
+        "$select=count(*)&$limit=0",
+        "$select=count(*)&$offset=1",
+        "$select=count(*)&$having=count(*)>99",
+        "$select=service_code, count(*)&$group=service_code",
+        "$select=count(closed_datetime)",
+        "$query=select service_code group by service_code |> select count(*)",
+    ]
+    known = [told(query) for query in (*queries, *others)]
+    assert known[0] == [{"count": "5"}]
+    monkeypatch.setattr(planner, "only_counts", lambda query: False)
+    monkeypatch.setattr(soda, "_kept", Kept())
+    assert [told(query) for query in (*queries, *others)] == known
+    monkeypatch.undo()
+    monkeypatch.setattr(soda, "_kept", Kept())
+    monkeypatch.setattr(asking, "engine", None)
+    assert [told(query) for query in queries] == known[:2]
+
+
 def test_the_same_question_is_run_once_for_a_version(
     city: CityBuilder, numbers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,8 @@ Which engine answers a query.
 
 PostgreSQL takes rows of the newest version that an index leads straight to: look-ups by id or number, and pages in the
 order of an index with no filter but on that index. Everything else goes to DuckDB, which reads columns and not rows; a
-filter that PostgreSQL would have to walk through the whole table for is one of those.
+filter that PostgreSQL would have to walk through the whole table for is one of those. How many rows a version has,
+nobody need count: that is known since it was published.
 """
 
 from ombud.opendata.soql.tree import Apply, Const, Field, Node, Query, Stage
@@ -14,6 +15,19 @@ ORDERED_BY = frozenset({"_id", "requested_datetime", "updated_datetime", "closed
 # Those that name one row.
 LED_TO = frozenset({"_id", "service_request_id"})
 _COMPARED = frozenset({"=", "<", "<=", ">", ">=", "between", "in"})
+
+
+def only_counts(query: Query) -> bool:
+    """Return whether a query asks for nothing but how many rows there are."""
+    if len(query.stages) != 1:
+        return False
+    (stage,) = query.stages
+    of_all = not (stage.where or stage.group or stage.having or stage.search or stage.offset or stage.limit == 0)
+    return of_all and all(_is_count_of_rows(output.node) for output in stage.outputs)
+
+
+def _is_count_of_rows(node: Node) -> bool:
+    return isinstance(node, Apply) and node.op == "count_rows" and node.only_where is None
 
 
 def fits_rows(query: Query) -> bool:
