@@ -5,6 +5,7 @@ Ada asks for service, Bram works at the streets bureau, Dunya at sanitation, Gus
 Nils only looks. Eve is a stranger.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -37,6 +38,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_configure(config: pytest.Config) -> None:
     if not os.environ.get("DATABASE_URL"):
         embedded_postgres.start(HOME)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Leave what was imported for good to itself: to look through it for garbage took a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
