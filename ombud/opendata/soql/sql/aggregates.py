@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from ombud.opendata.rules.columns import Kind
-from ombud.opendata.soql.sql.build import MICRO, Sql, both, call, cast, chosen, divided, paren
+from ombud.opendata.soql.sql.build import MICRO, Sql, both, call, cast, chosen, divided, paren, present
 from ombud.opendata.soql.sql.numbers import Numbers
 from ombud.opendata.soql.tree import Apply, Const, Node
 
@@ -30,9 +30,8 @@ class Aggregates(Numbers):
             return self._of_some(node, exp.Count(this=exp.Star()))
         (arg,) = node.args
         if arg.kind is Kind.POINT:
-            lon, lat = self.point(arg)
-            present = [paren(exp.Not(this=paren(exp.Is(this=part, expression=exp.Null())))) for part in (lon, lat)]
-            inner: Sql = paren(exp.Case(ifs=[exp.If(this=both(*present), true=exp.Literal.number(1))]))
+            there = both(*map(present, self.point(arg)))
+            inner: Sql = paren(exp.Case(ifs=[exp.If(this=there, true=exp.Literal.number(1))]))
         else:
             inner = self.write(arg)
         return self._of_some(node, exp.Count(this=self._over(node, inner)))

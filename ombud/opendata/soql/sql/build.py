@@ -49,6 +49,11 @@ def both(*conditions: Sql) -> Sql:
     return _halves(exp.And, conditions)
 
 
+def present(value: Sql) -> Sql:
+    """Return that a value is not null, in the one way that DuckDB knows to ask the files themselves."""
+    return paren(exp.Is(this=value, expression=exp.Not(this=exp.Null())))
+
+
 def either(*conditions: Sql) -> Sql:
     """Return that one of the conditions holds."""
     return _halves(exp.Or, conditions)

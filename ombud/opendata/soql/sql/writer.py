@@ -17,6 +17,7 @@ from ombud.opendata.soql.sql.build import (
     chosen,
     either,
     paren,
+    present,
     quoted,
 )
 from ombud.opendata.soql.sql.compiled import Bound, Unsupported
@@ -34,7 +35,7 @@ COMPARISONS: dict[str, type[exp.Binary]] = {
 ARITHMETIC: dict[str, type[exp.Binary]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
 # What gives a DOUBLE already.
 GIVES_DOUBLE = frozenset(
-    {*ARITHMETIC, "/", "%", "^", "sign-", "sign+", "abs", "ceil", "floor", "round", "ln", "sum", "avg"}
+    {*ARITHMETIC, "/", "%", "^", "sign-", "sign+", "abs", "ceil", "floor", "round", "ln", "sum", "avg", "case"}
 )
 
 
@@ -185,7 +186,8 @@ class Writer:
         return either(*(paren(exp.Is(this=part, expression=exp.Null())) for part in parts))
 
     def _is_not_null(self, node: Apply) -> Sql:
-        return paren(exp.Not(this=self._is_null(node)))
+        (arg,) = node.args
+        return both(*map(present, self.point(arg) if arg.kind is Kind.POINT else (self.write(arg),)))
 
     def _between(self, node: Apply) -> Sql:
         value, low, high = (self.ordered(arg) for arg in node.args)
@@ -210,8 +212,12 @@ class Writer:
 
     def _case(self, node: Apply) -> Sql:
         *pairs, otherwise = node.args
+        if len(pairs) > 2 and isinstance(pairs[-2], Const) and pairs[-2].value is True:
+            # `case(..., true, x)` is how SoQL says "else x".
+            *pairs, _, otherwise = pairs
         ways = [(self.write(when), self.write(then)) for when, then in zip(pairs[::2], pairs[1::2], strict=True)]
-        return chosen(ways, self.write(otherwise))
+        value = chosen(ways, self.write(otherwise))
+        return cast(value, self.double, self.dialect) if node.kind is Kind.NUMBER else value
 
     def _iif(self, node: Apply) -> Sql:
         when, then, otherwise = (self.write(arg) for arg in node.args)
