@@ -14,6 +14,7 @@ from ombud.opendata.soql.faults import OUT_OF_RANGE, SoqlError
 from ombud.opendata.soql.scope import output_names
 from ombud.opendata.soql.sql.compiled import Compiled
 from ombud.opendata.soql.tree import Output
+from ombud.plumbing.rows import without_waiting
 
 _TYPES = {
     Kind.TEXT: pa.string(),
@@ -30,8 +31,9 @@ def batch(query: Compiled, budget: Budget) -> pa.RecordBatch:
     try:
         within = connection.in_atomic_block
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(int(budget.seconds * 1000))])
-            cursor.execute(query.sql, query.bound)
+            with without_waiting(), connection.cursor() as first:
+                first.execute("SELECT set_config('statement_timeout', %s, true)", [str(int(budget.seconds * 1000))])
+                cursor.execute(query.sql, query.bound)
             rows = cursor.fetchall()
             if within:  # somebody else's transaction, where it would go on
                 cursor.execute("SELECT set_config('statement_timeout', '0', true)")

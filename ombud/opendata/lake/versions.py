@@ -12,6 +12,7 @@ from ombud.kernel.errors import N_, NotFound
 from ombud.opendata.lake import files
 from ombud.opendata.models import LakeFile, Publication, Tombstone
 from ombud.opendata.rules.columns import SYSTEM, Column
+from ombud.plumbing.rows import first as first_row
 
 # Why a row went, where a person decided that it goes from past versions too.
 TAKEN_BACK = "taken_back"
@@ -43,8 +44,8 @@ def newest(jurisdiction_id: str, dataset: str) -> Publication | None:
 
 def is_newest(jurisdiction_id: str, dataset: str, version: int) -> bool:
     """Return whether a version is still the last one."""
-    numbers = Publication.objects.of(jurisdiction_id, dataset).order_by("-version").values_list("version", flat=True)
-    return numbers.first() == version
+    newest_first = "SELECT version FROM ombud_publication WHERE jurisdiction_id = %s AND dataset = %s"
+    return first_row(f"{newest_first} ORDER BY version DESC LIMIT 1", jurisdiction_id, dataset) == (version,)
 
 
 def first(jurisdiction_id: str, dataset: str) -> Publication | None:
