@@ -70,11 +70,10 @@ def _known(query: Query, snapshot: Snapshot) -> "pa.RecordBatch":
 
 def _rows(query: Query, snapshot: Snapshot, budget: Budget, *, now: datetime) -> "pa.RecordBatch | None":
     """Return the rows out of PostgreSQL, or nothing where a newer version has come meanwhile."""
-    from ombud.opendata.engines import postgres
-    from ombud.opendata.soql.sql.compile import compiled
+    from ombud.opendata.engines import lookups, postgres
 
     own = snapshot.jurisdiction_id
-    made = compiled(query, "postgres", relation=projection.TABLE, now=now, jurisdiction_id=own)
+    made = lookups.statement(query, relation=projection.TABLE, now=now, jurisdiction_id=own)
     rows = postgres.batch(made, budget)
     # The table changes with the version, in one transaction: it is still this one, so the rows are of this one.
     return rows if versions.is_newest(own, snapshot.dataset, snapshot.version) else None
