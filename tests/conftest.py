@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 from hypothesis import HealthCheck, settings
+from pytest_django import DjangoDbBlocker
 
 from ombud.plumbing import embedded_postgres
 from tests.home import HOME
@@ -67,6 +68,20 @@ def django_db_modify_db_settings() -> None:
     name = f"test_ombud_{os.getpid()}"
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
     connection.settings_dict["TEST"]["NAME"] = name
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Make the database for whoever asks: pytest-django's own makes none where only fixtures of a module ask."""
+    from django.test.utils import setup_databases, teardown_databases
+
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, serialized_aliases=())
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture(autouse=True)
