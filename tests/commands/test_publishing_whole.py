@@ -99,13 +99,13 @@ def test_the_budget_of_a_year_is_kept(city: CityBuilder, caplog: pytest.LogCaptu
     later = NOON + timedelta(days=400)
     strict = {"publishing": {"noise": {"epsilon_a_year": 0.5, "epsilon_a_release": 0.25}}}
     home = replace(catalog.city(city.id), settings=catalog.city(city.id).settings | strict)
-    months = [datetime(2026, month, 5, tzinfo=home.zone) for month in (3, 4, 5)]
+    december, *months = [datetime(2026 - (month == 12), month, 5, tzinfo=home.zone) for month in (12, 3, 4, 5)]
     assert publish_whole.release_counts(home, months[:1], now=later)
-    assert publish_whole.release_counts(home, months[1:], now=later)
+    assert publish_whole.release_counts(home, [december, *months[1:]], now=later)
     assert "budget of 2026 is spent: 2026-04 is not counted" in caplog.text
-    assert {row["month_begins"].month for row in rows(city, "counts").values()} == {3, 5}
+    assert {row["month_begins"].month for row in rows(city, "counts").values()} == {12, 3, 5}
     spent = NoiseSpent.objects.of(city.id, "counts").order_by("month").values_list("spent_this_year", flat=True)
-    assert list(spent) == [0.25, 0.5]
+    assert list(spent) == [0.25, 0.25, 0.5]
 
 
 def test_the_ledger_is_never_changed(city: CityBuilder) -> None:
