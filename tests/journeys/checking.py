@@ -1,4 +1,4 @@
-"""What every page is held to: nothing serious for axe, and no wider than the screen."""
+"""What every page is held to: nothing serious for axe, no wider than the screen, and at a desk no longer either."""
 
 import time
 from collections.abc import Callable
@@ -33,7 +33,12 @@ def serious(page: Page) -> list[str]:
 
 
 def standing_in_the_way(page: Page) -> list[str]:
-    """Return what is serious, and whether the page is wider than the screen."""
+    """Return what is serious, and whether the page is wider than the screen, or has nothing but room below it."""
     found = serious(page)
-    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    return found + (["wider than the screen"] if wide else [])
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append("wider than the screen")
+    # On a large screen the parts of the desk scroll, and not the page.
+    is_desk = page.evaluate("innerWidth >= 1024 && !!document.querySelector('.desk-shell')")
+    if is_desk and page.evaluate("document.documentElement.scrollHeight > innerHeight"):
+        found.append("longer than the screen")
+    return found
