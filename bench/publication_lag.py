@@ -120,7 +120,7 @@ def _life_of_a_report(seed: int) -> Iterator[None]:
     from ombud.kernel import clock
     from ombud.kernel.geo import LonLat
     from ombud.people.rules.permissions import Grant, Role
-    from ombud.service_requests.commands import act
+    from ombud.service_requests.commands import act, closing
     from ombud.service_requests.timeline import Actor
 
     dice = random.Random(seed)
@@ -134,7 +134,7 @@ def _life_of_a_report(seed: int) -> Iterator[None]:
     acts: tuple[Callable[[act.On], object], ...] = (
         act.accept,
         lambda on: act.inspect(on, finding="not_found"),
-        lambda on: act.close(on, outcome="nothing_found", text="We came and saw no hole."),
+        lambda on: closing.close(on, outcome="nothing_found", text="We came and saw no hole."),
     )
     for do in acts:
         yield

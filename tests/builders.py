@@ -22,7 +22,7 @@ from ombud.people.rules.permissions import Grant, Role
 from ombud.places import commands as places
 from ombud.plumbing import walls
 from ombud.service_requests import queries
-from ombud.service_requests.commands import act
+from ombud.service_requests.commands import act, closing
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.timeline import REPORTER, Actor
 
@@ -80,7 +80,7 @@ class RequestBuilder:
         self, outcome: str = "fixed", *, by: Actor = BRAM, after: timedelta = timedelta(hours=1), **more: Any
     ) -> "RequestBuilder":
         """Close it."""
-        act.close(self.on(by, after=after), outcome=outcome, text=more.pop("text", "We filled the hole."), **more)
+        closing.close(self.on(by, after=after), outcome=outcome, text=more.pop("text", "We filled the hole."), **more)
         return self
 
     def accepted(self, *, by: Actor = BRAM) -> "RequestBuilder":

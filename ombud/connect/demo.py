@@ -46,7 +46,7 @@ from ombud.places import commands as places
 from ombud.places import queries as places_queries
 from ombud.plumbing import walls
 from ombud.service_requests import timeline
-from ombud.service_requests.commands import act, attach, photos
+from ombud.service_requests.commands import act, attach, closing, photos
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.rules.photo_boxes import Looked
 from ombud.service_requests.timeline import REPORTER, Actor
@@ -310,7 +310,7 @@ def _do(on: On, step: Mapping[str, Any]) -> None:
         case "transfer":
             act.transfer(on, agency=step["agency"], text=text)
         case "close":
-            act.close(on, outcome=step["outcome"], text=text, referred_to=step.get("referred_to", ""))
+            closing.close(on, outcome=step["outcome"], text=text, referred_to=step.get("referred_to", ""))
         case "not_fixed":
             act.reopen(on, text=text)
         case "photo":

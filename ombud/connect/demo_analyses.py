@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import OmbudError
 from ombud.opendata.analyses import moderating, queries, reviewing, submitting
 from ombud.opendata.analyses.reviewing import Review

@@ -28,7 +28,7 @@ from ombud.service_requests import secret_link
 from ombud.service_requests.storms import queries as storms
 
 if TYPE_CHECKING:
-    from ombud.catalog.queries import City
+    from ombud.catalog.city import City
     from ombud.service_requests.models import Follower, RequestEvent, ServiceRequest
 
 log = logging.getLogger(__name__)

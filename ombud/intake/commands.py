@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.answers import read_answers
 from ombud.catalog.rules.definition import Kind, ServiceDefinition
 from ombud.catalog.rules.working_time import beyond_closed, target_at

@@ -13,7 +13,7 @@ from ombud.kernel.errors import BadInput
 from ombud.kernel.geo import LonLat
 
 if TYPE_CHECKING:  # `wiring` reads this before there are models
-    from ombud.catalog.queries import City
+    from ombud.catalog.city import City
     from ombud.catalog.rules.definition import ServedBy
     from ombud.service_requests.timeline import Actor
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel import clock
 from ombud.opendata.analyses import queries as analyses
 from ombud.opendata.commands import publish_requests, publish_whole

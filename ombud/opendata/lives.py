@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.lineage import Link, links_of
 from ombud.kernel.texts import in_language
 from ombud.opendata.rules.became import Life

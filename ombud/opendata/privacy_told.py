@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.definition import ServiceDefinition, Visibility
 from ombud.opendata.lake.versions import TAKEN_BACK
 from ombud.opendata.models import NoiseSpent, Tombstone

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import N_, NotFound
 from ombud.opendata.datasets import registry
 from ombud.opendata.datasets.dataset import DataSet, id_of

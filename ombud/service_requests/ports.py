@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ombud.catalog.rules.definition import ServiceDefinition, Target
 
 if TYPE_CHECKING:  # `wiring` reads this before there are models
-    from ombud.catalog.queries import City
+    from ombud.catalog.city import City
 
 UNIT_LIMIT = 80
 

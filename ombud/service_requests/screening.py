@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ombud.catalog.rules.definition import ServiceDefinition
 
 if TYPE_CHECKING:  # `wiring` reads this module before Django has its models
-    from ombud.catalog.queries import City
+    from ombud.catalog.city import City
 
 _RANKS = ("low", "normal", "high", "urgent")
 DANGER, HATE, PHOTOS_STAY = "danger", "hate", "photos_stay_private"

@@ -12,7 +12,7 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.people import queries as people
 from ombud.people.rules.permissions import Verb, may
 from ombud.plumbing import walls

@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import formats, timezone
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.geo import LonLat
 from ombud.opendata.rules.privacy import PublicRequest
 from ombud.web.resident.telling import is_late

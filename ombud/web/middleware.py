@@ -13,7 +13,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from requests import RequestException
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import NotAllowed, NotFound, OmbudError, Unavailable
 from ombud.people import queries as people
 from ombud.plumbing import visit, walls

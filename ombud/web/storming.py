@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.answers import needed_in_short
 from ombud.catalog.rules.definition import ServiceDefinition
 from ombud.kernel import clock

@@ -14,7 +14,7 @@ from ombud.kernel import clock
 from ombud.kernel.errors import NotFound
 from ombud.people.rules.permissions import Role
 from ombud.plumbing import walls
-from ombud.service_requests.commands import act, pauses
+from ombud.service_requests.commands import act, closing, pauses
 from ombud.service_requests.timeline import REPORTER
 from ombud.triage.clocks import commands, handlers, queries
 from ombud.triage.clocks.models import Alert, AlertEntry
@@ -227,7 +227,7 @@ def test_by_day_nobody_is_called_and_at_night_only_for_what_is_urgent(staffed: C
 
 def test_the_end_of_the_request_ends_the_calls(staffed: CityBuilder) -> None:
     request_id = danger(staffed, NIGHT)
-    act.close(
+    closing.close(
         act.On(staffed.id, request_id, BRAM, NIGHT + timedelta(minutes=4)),
         outcome="made_safe",
         text="We closed the lane.",

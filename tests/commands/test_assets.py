@@ -11,7 +11,7 @@ from ombud.kernel.errors import BadInput, Several
 from ombud.kernel.geo import LonLat, Metres
 from ombud.places import asset_loading, assets
 from ombud.plumbing import walls
-from ombud.service_requests import queries
+from ombud.service_requests import open_here, queries
 from tests.builders import CITIES, MAIN_STREET, CityBuilder
 from tests.commands.test_routing import publish
 from tests.conftest import NOON
@@ -124,7 +124,7 @@ def test_a_report_keeps_its_asset_and_another_city_does_not_see_it(
     twin = lights.report("STREETLIGHT", asset="lights:4711")
     assert made.row.asset == "lights:4711"
     assert queries.replayed(made.row).asset == "lights:4711"
-    assert [row.pk for row in queries.open_on_asset(lights.id, "lights:4711", but=twin.id)] == [made.id]
+    assert [row.pk for row in open_here.on_asset(lights.id, "lights:4711", but=twin.id)] == [made.id]
     assert lights.report("STREETLIGHT").row.asset == ""
     with walls.inside(other_city.id):
         assert assets.asset(lights.id, "lights:4711") is None

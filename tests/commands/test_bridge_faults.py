@@ -21,7 +21,7 @@ from ombud.connect.bridge.models import FieldConflict, Held, Link, Push, Twin
 from ombud.connect.bridge.ports import FarDown, FarNonsense, FarRecord, FarRefused, Page
 from ombud.kernel import clock
 from ombud.service_requests import queries
-from ombud.service_requests.commands import act
+from ombud.service_requests.commands import act, closing
 from ombud.service_requests.models import RequestEvent, ServiceRequest
 from ombud.service_requests.rules.decisions import MoveRefused
 from tests.bridge import YARA, Far, do_jobs, link_to
@@ -164,7 +164,7 @@ class Schedule:
         try:
             match self.chance.randrange(4):
                 case 0:
-                    act.close(on, outcome=self.chance.choice(("fixed", "nothing_found")), text=f"done {self.at}")
+                    closing.close(on, outcome=self.chance.choice(("fixed", "nothing_found")), text=f"done {self.at}")
                 case 1:
                     act.reopen(on, text="not fixed")
                 case 2:

@@ -14,7 +14,7 @@ from django.conf import LazySettings
 from ombud.connect.bridge import checking, commands, handlers
 from ombud.connect.bridge.models import FieldConflict, Held, Link, Push, Twin
 from ombud.kernel import clock
-from ombud.service_requests.commands import act
+from ombud.service_requests.commands import act, closing
 from ombud.service_requests.models import RequestEvent, ServiceRequest
 from ombud.service_requests.rules.decisions import MoveRefused
 from tests import open311_far
@@ -102,7 +102,7 @@ class Schedule:
         try:
             match self.chance.randrange(3):
                 case 0:
-                    act.close(on, outcome="fixed", text=f"done {self.chance.random()}")
+                    closing.close(on, outcome="fixed", text=f"done {self.chance.random()}")
                 case 1:
                     act.reopen(on, text="not fixed")
                 case _:

@@ -11,7 +11,7 @@ from ombud.connect.bridge.ports import FarDown, FarRefused
 from ombud.connect.bridge.rules import patience
 from ombud.kernel import clock
 from ombud.service_requests import queries
-from ombud.service_requests.commands import act
+from ombud.service_requests.commands import act, closing
 from ombud.service_requests.models import RequestEvent, ServiceRequest
 from tests.bridge import DOWN, MAPPING, REFUSED, YARA, Far, do_jobs, link_to, turn, twin_of
 from tests.builders import BRAM, CityBuilder
@@ -242,7 +242,7 @@ def test_read_only_sends_nothing_and_what_was_done_meanwhile_goes_when_it_is_swi
     number = far.opened()
     link = turn(link_to(far, mode="read_only"))
     row = queries.by_number(city.id, number)
-    act.close(act.On(city.id, row.pk, BRAM, NOON), outcome="fixed", text="Done.")
+    closing.close(act.On(city.id, row.pk, BRAM, NOON), outcome="fixed", text="Done.")
     do_jobs()
     turn(link)
     assert far.records[number].values["STATE"] == "open"
@@ -260,7 +260,7 @@ def test_off_is_off_and_old_numbers_are_still_found(city: CityBuilder) -> None:
     calls = len(far.calls)
     turn(link)
     row = queries.by_number(city.id, number)
-    act.close(act.On(city.id, row.pk, BRAM, NOON), outcome="fixed", text="Done.")
+    closing.close(act.On(city.id, row.pk, BRAM, NOON), outcome="fixed", text="Done.")
     do_jobs()
     assert len(far.calls) == calls
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from ombud.kernel.errors import OmbudError
 from ombud.service_requests import queries, timeline
-from ombud.service_requests.commands import act, attach, incidents, pauses, photos
+from ombud.service_requests.commands import act, attach, closing, incidents, pauses, photos
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.commands.attach import StoredPhoto
 from ombud.service_requests.models import Follower, RequestEvent, RequestPhoto
@@ -148,7 +148,7 @@ def _close(t: Try) -> None:
         ("waiting_list", {}),
         ("done", {"photo": _stored("3")}),
     )
-    act.close(t.on, outcome=outcome, text=PLANTED["text"], **more)
+    closing.close(t.on, outcome=outcome, text=PLANTED["text"], **more)
 
 
 VERBS: dict[str, Callable[[Try], Any]] = {
@@ -159,7 +159,7 @@ VERBS: dict[str, Callable[[Try], Any]] = {
     "put_on_list": lambda t: act.put_on_list(t.on, programme="RESURFACING", position=2027, text=t.text),
     "close": _close,
     "close again": _close,
-    "close_incident": lambda t: act.close_incident(t.on, outcome=t.of("fixed", "made_safe", "no"), text=t.text),
+    "close_incident": lambda t: closing.close_incident(t.on, outcome=t.of("fixed", "made_safe", "no"), text=t.text),
     "reopen": lambda t: act.reopen(t.on, text=t.text),
     "withdraw": lambda t: act.withdraw(t.on, text=t.text),
     "transfer": lambda t: act.transfer(t.on, agency=t.of("SANITATION", "STREETS", "FIRE"), text=t.text),
@@ -328,7 +328,7 @@ def test_a_refused_closing_keeps_not_even_its_photo(city: CityBuilder, outcome: 
     run = Run(city)
     run.begin()
     traces = fingerprint()
-    for close in (act.close, act.close_incident):
+    for close in (closing.close, closing.close_incident):
         with pytest.raises(OmbudError):
             close(On(city.id, run.reports[0].id, GUS, NOON), outcome=outcome, text="Done.", photo=_stored("3"))
     assert fingerprint() == traces

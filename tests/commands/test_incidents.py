@@ -21,7 +21,7 @@ from ombud.kernel import clock
 from ombud.kernel.errors import OmbudError
 from ombud.plumbing import walls
 from ombud.service_requests import queries, timeline
-from ombud.service_requests.commands import act, attach, incidents
+from ombud.service_requests.commands import act, attach, closing, incidents
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.models import Follower, RequestEvent, RequestText, ServiceRequest
 from ombud.service_requests.timeline import REPORTER, SYSTEM
@@ -96,14 +96,14 @@ class Storm:
         self.with_whom |= dict.fromkeys(half, half) | dict.fromkeys(before - half, before - half)
 
     def close(self, report: RequestBuilder, other: RequestBuilder) -> None:
-        act.close(self.on(report), outcome="fixed", text="We filled the hole.")
+        closing.close(self.on(report), outcome="fixed", text="We filled the hole.")
 
     def close_as_repeated(self, report: RequestBuilder, other: RequestBuilder) -> None:
-        act.close(self.on(report), outcome="duplicate_of", text="Reported before.", duplicate_of=other.number)
+        closing.close(self.on(report), outcome="duplicate_of", text="Reported before.", duplicate_of=other.number)
         self.together(report, other)
 
     def close_incident(self, report: RequestBuilder, other: RequestBuilder) -> None:
-        closed = act.close_incident(self.on(report), outcome="made_safe", text="We put a plate on it.")
+        closed = closing.close_incident(self.on(report), outcome="made_safe", text="We put a plate on it.")
         assert {e.request_id for e in closed} <= self.with_whom[report.id]
         assert all(r.row.status == "closed" for r in self.reports if r.id in self.with_whom[report.id])
 
@@ -315,9 +315,9 @@ def _acts(seed: int, turns: int, reports: list[RequestBuilder]) -> None:
                 case "split":
                     incidents.split(**common)
                 case "close":
-                    act.close(on, outcome="duplicate_of", text="Reported before.", duplicate_of=other.number)
+                    closing.close(on, outcome="duplicate_of", text="Reported before.", duplicate_of=other.number)
                 case "close_incident":
-                    act.close_incident(on, outcome="fixed", text="Done.")
+                    closing.close_incident(on, outcome="fixed", text="Done.")
                 case "reopen":
                     act.reopen(on, text="Still there.")
         except OmbudError:

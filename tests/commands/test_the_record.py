@@ -11,8 +11,8 @@ from ombud.kernel.errors import BadInput, NotAllowed, NotFound, Several
 from ombud.kernel.numbers import read_number
 from ombud.places.commands import add_addresses
 from ombud.plumbing import walls
-from ombud.service_requests import queries
-from ombud.service_requests.commands import act, incidents
+from ombud.service_requests import open_here, queries
+from ombud.service_requests.commands import act, closing, incidents
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.rules.decisions import MoveRefused
 from ombud.service_requests.rules.lifecycle import Status
@@ -82,11 +82,11 @@ def test_answers_are_kept_with_the_question_they_were_given_to(city: CityBuilder
 def test_closing_needs_a_class_and_a_sentence(city: CityBuilder) -> None:
     pothole = city.report()
     with pytest.raises(BadInput, match="plain words"):
-        act.close(pothole.on(BRAM), outcome="fixed", text="   ")
+        closing.close(pothole.on(BRAM), outcome="fixed", text="   ")
     with pytest.raises(BadInput, match="outcome"):
-        act.close(pothole.on(BRAM), outcome="done", text="Done.")
+        closing.close(pothole.on(BRAM), outcome="done", text="Done.")
     with pytest.raises(BadInput, match="outcome"):
-        act.close(pothole.on(BRAM), outcome="unstated", text="Nobody said.")
+        closing.close(pothole.on(BRAM), outcome="unstated", text="Nobody said.")
     assert pothole.row.status == Status.RECEIVED
 
 
@@ -225,7 +225,7 @@ def test_nearby_open_reports_of_the_kind_are_found_nearest_first(city: CityBuild
     city.report(at=a_little_away(MAIN_STREET, metres=60))
     city.report(at=a_little_away(MAIN_STREET, metres=6)).closed("fixed")
     city.report("STREETLIGHT")
-    found = queries.open_nearby(city.id, service_code="POTHOLE", point=MAIN_STREET, within=30)
+    found = open_here.nearby(city.id, service_code="POTHOLE", point=MAIN_STREET, within=30)
     assert [n.request.number for n in found] == [near.number, far.number]
 
 

@@ -5,7 +5,7 @@ import pytest
 from ombud.conversation import handlers
 from ombud.conversation.models import Message
 from ombud.service_requests import secret_link
-from ombud.service_requests.commands import act
+from ombud.service_requests.commands import act, closing
 from ombud.service_requests.models import ServiceRequest
 from ombud.service_requests.timeline import REPORTER
 from tests.builders import BRAM, GUS, CityBuilder
@@ -79,7 +79,7 @@ def test_script_is_shown_as_words_on_every_page_and_in_every_letter(ada: Residen
     act.reply(on[1], text=SCRIPT, question=True)
     act.transfer(on[2], agency="SANITATION", text=SCRIPT)
     act.put_on_list(on[2], programme="CLEAN-UP", position=2027, text=SCRIPT)
-    act.close(on[2], outcome="fixed", text=SCRIPT)
+    closing.close(on[2], outcome="fixed", text=SCRIPT)
     for path in (f"r/{number}/{key}/", f"r/{number}/", "requests/", "requests/map/", "", f"find/?number={SCRIPT}"):
         pages.append(ada.client.get(f"/springfield/{path}"))
     for path in (

@@ -31,7 +31,7 @@ from ombud.opendata.datasets.dataset import id_of
 from ombud.opendata.lake import versions
 from ombud.plumbing import commit_order
 from ombud.service_requests import queries, secret_link
-from ombud.service_requests.commands import act
+from ombud.service_requests.commands import act, closing
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.timeline import REPORTER
 from tests import analyses
@@ -139,9 +139,9 @@ def live_through(story: Story, city: CityBuilder) -> Story:
     act.prioritise(by_staff, priority="urgent", text=say("priority"))
     act.inspect(by_staff, finding="confirmed", text=say("inspected"))
     act.transfer(by_staff, agency="STREETS" if row.agency == "SANITATION" else "SANITATION", text=say("transfer"))
-    act.close(by_staff, outcome="nothing_found", text=say("closing"))
+    closing.close(by_staff, outcome="nothing_found", text=say("closing"))
     act.reopen(by_reporter, text=say("notfixed"))
-    act.close(by_staff, outcome="fixed", text=say("second closing"))
+    closing.close(by_staff, outcome="fixed", text=say("second closing"))
     for kept in queries.photos(row):
         story.photo_ids.append(kept.pk)
         let_through(city.id, kept.pk)

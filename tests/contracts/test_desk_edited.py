@@ -10,7 +10,7 @@ from ombud.conversation import queries as prepared
 from ombud.conversation.rules.wording import FIELDS
 from ombud.intake.rules.place import Located
 from ombud.kernel import clock
-from ombud.service_requests.commands import act
+from ombud.service_requests.commands import closing
 from ombud.web.desk.prepared import MEANS
 from tests.builders import BRAM, CITIES, MAIN_STREET, CityBuilder
 from tests.contracts.test_desk_administration import form_of
@@ -69,7 +69,7 @@ def test_every_field_a_text_may_have_is_explained_and_can_be_filled(city: CityBu
 def test_a_body_that_is_added_can_be_handed_over_to(city: CityBuilder, desk: Staff) -> None:
     added(desk.yara, BODIES, COUNTY)
     hole = city.report()
-    act.close(hole.on(BRAM), outcome="referred_to", referred_to="POLK-COUNTY", text="The county owns it.")
+    closing.close(hole.on(BRAM), outcome="referred_to", referred_to="POLK-COUNTY", text="The county owns it.")
     assert "handed over to Polk County" in page_of(desk.bram, f"/springfield/desk/r/{hole.number}/")
 
 
@@ -177,7 +177,7 @@ def test_a_retired_text_is_offered_no_longer_and_comes_back(city: CityBuilder, d
 def test_a_retired_body_keeps_its_name_where_it_was_named(city: CityBuilder, desk: Staff) -> None:
     address = added(desk.yara, BODIES, COUNTY)
     hole = city.report()
-    act.close(hole.on(BRAM), outcome="referred_to", referred_to="POLK-COUNTY", text="The county owns it.")
+    closing.close(hole.on(BRAM), outcome="referred_to", referred_to="POLK-COUNTY", text="The county owns it.")
     desk.yara.post(address + "offer/", {"active": "no"})
     assert "handed over to Polk County" in page_of(desk.bram, f"/springfield/desk/r/{hole.number}/")
     other = city.report()

@@ -18,7 +18,7 @@ from ombud.people.rules.permissions import Role
 from ombud.plumbing import walls
 from ombud.plumbing.outgoing import Answer
 from ombud.service_requests import queries
-from ombud.service_requests.commands import act
+from ombud.service_requests.commands import act, closing
 from ombud.service_requests.models import ServiceRequest
 from tests import open311
 from tests.bridge import YARA, do_jobs, turn
@@ -86,7 +86,7 @@ def test_a_request_goes_there_and_its_end_comes_back(city: CityBuilder, link: Li
     assert (far.service_code, far.status, far.form.answers[0]["value"]) == ("POTHOLE", "received", "large")
     with clock.standing_at(NOON + timedelta(minutes=5)):
         with walls.inside("shelbyville"):
-            act.close(
+            closing.close(
                 act.On("shelbyville", far.pk, GUS_THERE, clock.now()), outcome="fixed", text="We filled your hole."
             )
         turn(link)

@@ -7,7 +7,7 @@ import pytest
 
 from ombud.plumbing import walls
 from ombud.service_requests import queries
-from ombud.service_requests.commands import act
+from ombud.service_requests.commands import closing
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.timeline import SYSTEM
 from tests.builders import CityBuilder
@@ -80,7 +80,7 @@ def test_a_closed_request(sandbox: Door) -> None:
     number = sandbox.report()
     with walls.inside("sandbox"):
         on = On("sandbox", queries.by_number("sandbox", number).pk, SYSTEM, NOON + timedelta(hours=1))
-        act.close(on, outcome="fixed", text="Filled.")
+        closing.close(on, outcome="fixed", text="Filled.")
     shown = sandbox.shown(number)
     assert (shown["status"], shown["status_notes"]) == ("closed", "Fixed")
     assert shown["updated_datetime"] == "2026-11-24T21:00:00Z"

@@ -6,7 +6,7 @@ from typing import Any
 from ombud.kernel import clock
 from ombud.plumbing import walls
 from ombud.service_requests import queries
-from ombud.service_requests.commands import act
+from ombud.service_requests.commands import act, closing
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.timeline import SYSTEM
 from tests.conftest import NOON
@@ -35,7 +35,7 @@ def test_what_happened_is_listed_oldest_first(sandbox: Door) -> None:
     number = sandbox.report()
     with walls.inside("sandbox"):
         act.accept(on(number, hours=1))
-        act.close(on(number, hours=2), outcome="fixed", text="Filled.")
+        closing.close(on(number, hours=2), outcome="fixed", text="Filled.")
     with clock.standing_at(NOON + timedelta(hours=3)):
         updates = [u for u in sandbox.read("servicerequestupdates") if u["service_request_id"] == number]
         finer = sandbox.read("servicerequestupdates", extensions="true")

@@ -9,7 +9,7 @@ from functools import lru_cache
 from django.conf import settings
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.connect.bridge import connectors
 from ombud.connect.bridge.models import Link, MappingVersion
 from ombud.connect.bridge.ports import FarSystem

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.working_time import target_at
 from ombud.connect.bridge.rules.mapping import LinkMapping
 from ombud.kernel.geo import LonLat

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.connect.open311.faults import Fault
 from ombud.connect.open311.rules.asked import Parameters
 from ombud.opendata import queries as public_record

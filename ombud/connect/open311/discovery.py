@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.connect.open311.rules.instants import written
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"

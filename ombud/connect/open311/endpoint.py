@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.connect.open311 import bulk, discovery, reading, receiving, updates
 from ombud.connect.open311.answering import HOUR, answered, limit_reads, wait_if, written
 from ombud.connect.open311.caller import Call, find_city

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.definition import Kind, ServiceDefinition
 from ombud.connect.open311.answering import answered, limit_reads, written
 from ombud.connect.open311.caller import Call, find_city

@@ -18,7 +18,7 @@ from ombud.kernel.geo import LonLat
 from ombud.places import commands as places
 from ombud.places import queries as places_queries
 from ombud.plumbing import walls
-from ombud.service_requests.commands import act, emptying
+from ombud.service_requests.commands import closing, emptying
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.timeline import SYSTEM
 
@@ -70,4 +70,4 @@ def _give_examples(city_id: str, at: datetime) -> None:
         )
         if closed and not received.again:
             on = On(city_id, received.request_id, SYSTEM, asked_at + timedelta(hours=6))
-            act.close(on, outcome="fixed", text="The hole is filled.")
+            closing.close(on, outcome="fixed", text="The hole is filled.")

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.definition import ServiceDefinition
 from ombud.connect.open311.rules import form, statuses
 from ombud.connect.open311.rules.instants import written

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from django.core import signing
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 
 SANDBOX_WAITS = timedelta(seconds=3)
 

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.translation import gettext_lazy as _
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.texts import one_stop
 from ombud.service_requests.rules.lifecycle import WORDS
 

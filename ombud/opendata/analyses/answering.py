@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import N_, BadInput
 from ombud.opendata import asking
 from ombud.opendata.datasets import registry

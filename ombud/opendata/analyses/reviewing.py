@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import N_, BadInput, NotFound, Several
 from ombud.kernel.texts import cleaned
 from ombud.opendata.analyses import answering, links, recording

@@ -9,7 +9,7 @@ from string import ascii_lowercase, digits
 from django.db import transaction
 from django.db.models import QuerySet
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import N_, BadInput, NotFound, Several
 from ombud.kernel.texts import cleaned
 from ombud.opendata.analyses import answering, links, recording

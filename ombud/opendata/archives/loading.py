@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import transaction
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import N_, BadInput
 from ombud.opendata.archives.schema import Schema, heading_as_name, readers
 from ombud.opendata.commands.changes import changes_between, next_step

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.opendata.datasets.dataset import DataSet
 from ombud.opendata.lake.writing import Changes, Step
 from ombud.opendata.models import Publication

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.opendata.commands.changes import changes_between, next_step
 from ombud.opendata.datasets import events, incidents
 from ombud.opendata.datasets.dataset import DataSet

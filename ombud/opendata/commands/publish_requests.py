@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.definition import Visibility
 from ombud.opendata.commands import publish_history
 from ombud.opendata.commands.changes import changes_between, next_step

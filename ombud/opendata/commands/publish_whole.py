@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Sum
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import N_, Unavailable
 from ombud.opendata.commands.changes import changes_between, next_step
 from ombud.opendata.datasets import boundaries, contacts, counts, crosswalk, metrics, services

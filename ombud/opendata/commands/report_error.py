@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import NotFound
 from ombud.opendata.datasets import registry
 from ombud.opendata.models import ErrorReport

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import N_, BadInput, NotFound
 from ombud.opendata.datasets import registry
 from ombud.opendata.datasets.dataset import DataSet

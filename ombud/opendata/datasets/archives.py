@@ -1,6 +1,6 @@
 """The data sets that a city had elsewhere before, as data sets of the public record."""
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.opendata.archives.schema import Schema
 from ombud.opendata.datasets.dataset import DataSet
 from ombud.opendata.models import Archive

@@ -5,7 +5,7 @@ from typing import Any
 import shapely
 from shapely.geometry import MultiPolygon
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import N_
 from ombud.opendata.datasets.dataset import DataSet
 from ombud.opendata.rules.columns import MONTH, Column, Kind

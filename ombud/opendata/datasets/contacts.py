@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.conversation import queries as conversation
 from ombud.kernel.errors import N_
 from ombud.opendata.datasets.dataset import DataSet

@@ -5,7 +5,7 @@ from datetime import datetime
 from random import SystemRandom
 from typing import Any
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.definition import Visibility
 from ombud.kernel.errors import N_
 from ombud.opendata.datasets.dataset import DataSet

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import N_
 from ombud.opendata.datasets.dataset import DataSet
 from ombud.opendata.lives import of_services

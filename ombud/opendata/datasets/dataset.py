@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from string import ascii_lowercase, digits
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.opendata.rules.columns import SYSTEM, Column
 
 _SIGNS = digits + ascii_lowercase

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.definition import Visibility
 from ombud.kernel.errors import N_
 from ombud.opendata.datasets.dataset import DataSet

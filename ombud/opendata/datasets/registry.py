@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import get_language
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import N_, NotFound
 from ombud.opendata.datasets import (
     archives,

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.definition import Visibility
 from ombud.kernel.errors import N_, NotFound
 from ombud.kernel.geo import LonLat

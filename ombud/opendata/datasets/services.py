@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.definition import ServiceDefinition
 from ombud.kernel.errors import N_
 from ombud.kernel.texts import in_language

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.opendata.datasets import registry
 from ombud.opendata.datasets.dataset import DataSet
 from ombud.opendata.export import deltas

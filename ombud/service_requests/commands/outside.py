@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel import clock
 from ombud.kernel.texts import cleaned, in_language
 from ombud.service_requests import timeline

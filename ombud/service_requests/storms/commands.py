@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from ombud.catalog import commands as catalogue
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import N_, BadInput
 from ombud.people.rules.permissions import Verb
 from ombud.places import queries as places

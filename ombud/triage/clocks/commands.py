@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 
 from ombud.catalog import commands as catalogue
 from ombud.catalog import queries as catalog
+from ombud.catalog.city import City
 from ombud.catalog.commands import Edit
-from ombud.catalog.queries import City
 from ombud.kernel.errors import N_, BadInput, NotFound
 from ombud.people import queries as people
 from ombud.people.rules.permissions import Role, Verb

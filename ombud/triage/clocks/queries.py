@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.people import queries as people
 from ombud.service_requests import queries as requests
 from ombud.service_requests.models import ServiceRequest

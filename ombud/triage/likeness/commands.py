@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import N_, BadInput, NotFound
 from ombud.people import queries as people
 from ombud.people.rules.permissions import Verb

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.definition import Duplicates, ServiceDefinition, Visibility
 from ombud.kernel.geo import Metres
 from ombud.triage.likeness.rules.verdict import DEFAULTS, WINDOW_DAYS, Bars

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet, Sum
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.geo import LonLat, Metres, box_around, distance
 from ombud.service_requests import alike
 from ombud.service_requests.alike import Report

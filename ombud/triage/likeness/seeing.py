@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.definition import ServiceDefinition
 from ombud.kernel.geo import LonLat, Metres, distance
 from ombud.service_requests import alike

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Protocol
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.definition import ServedBy
 from ombud.kernel.errors import N_, BadInput
 from ombud.kernel.geo import LonLat

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.places import assets
 from ombud.service_requests import past as past_requests
 from ombud.service_requests.past import Past

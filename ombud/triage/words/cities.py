@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import NotFound, OmbudError
 from ombud.kernel.geo import LonLat
 from ombud.plumbing import media, walls

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.places import queries as places
 from ombud.plumbing import walls
 from ombud.triage.words.rules.redaction import last_digits, redact

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import BadInput
 from ombud.kernel.geo import LonLat
 from ombud.service_requests import told

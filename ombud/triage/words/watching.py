@@ -7,7 +7,7 @@ itself says what was found: only kinds (`fire`, `threat`), never words.
 
 from collections.abc import Iterable
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.definition import ServiceDefinition
 from ombud.service_requests.screening import DANGER, HATE, PHOTOS_STAY, Screened, Told
 from ombud.triage.words import cities, word_lists

@@ -5,7 +5,7 @@ import hashlib
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import translation
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.conversation.templatetags.wording import OUTCOMES, STATUSES
 from ombud.kernel.errors import N_, NotFound
 from ombud.opendata.datasets import requests

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import NotFound
 from ombud.opendata import saved
 from ombud.opendata.catalogues.entry import Entry, Publisher, ViewEntry

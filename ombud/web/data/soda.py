@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import http_date, parse_http_date_safe
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel import clock
 from ombud.kernel.errors import NotFound
 from ombud.opendata import asking, saved

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import NotFound
 from ombud.opendata import saved
 from ombud.opendata.datasets import registry

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.opendata import saved
 from ombud.opendata.datasets import registry
 from ombud.opendata.datasets.dataset import DataSet, id_of

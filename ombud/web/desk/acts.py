@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.people.rules.permissions import Verb
 from ombud.service_requests.commands.act import On
 from ombud.web.desk import choices, doing, forms

@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel import clock
 from ombud.kernel.errors import N_, BadInput, OmbudError
 from ombud.service_requests import listing
 from ombud.service_requests import queries as requests
-from ombud.service_requests.commands import act
+from ombud.service_requests.commands import act, closing
 from ombud.service_requests.commands.act import On
 from ombud.service_requests.rules.lifecycle import ENDED, Outcome
 from ombud.web.desk import filters, rows
@@ -84,7 +84,7 @@ def _close(on: On, row: Any, told: dict[str, str]) -> None:
     if told.get("whole_incident") and row.incident_id is not None:
         _close_all_of_it(on, row, told)
         return
-    act.close(
+    closing.close(
         on,
         outcome=told["outcome"],
         text=told["text"],
@@ -96,7 +96,7 @@ def _close(on: On, row: Any, told: dict[str, str]) -> None:
 def _close_all_of_it(on: On, row: Any, told: dict[str, str]) -> None:
     if row.status in ENDED:  # with another of the chosen, a moment ago
         return
-    act.close_incident(
+    closing.close_incident(
         on,
         outcome=told["outcome"],
         text=told["text"],

@@ -1,6 +1,6 @@
 """Where it is that somebody calls about, and what is open there already."""
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.answers import read_answers
 from ombud.catalog.rules.definition import ServiceDefinition
 from ombud.intake.rules.place import Located
@@ -8,25 +8,23 @@ from ombud.kernel import clock
 from ombud.kernel.geo import LonLat, Metres
 from ombud.kernel.texts import cleaned
 from ombud.places import queries as places
-from ombud.service_requests import queries as requests
+from ombud.service_requests import open_here
 from ombud.triage.likeness import queries as likeness
 from ombud.triage.likeness import seeing
 from ombud.web.desk.call_forms import CallForm
 
 
-def near(city: City, service: ServiceDefinition, form: CallForm) -> list[requests.Near]:
+def near(city: City, service: ServiceDefinition, form: CallForm) -> list[open_here.Near]:
     """Return the open reports that the caller may mean. Staff see them all, whatever the public may see."""
     point = located(city, form).point
     if point is None:
         return []
-    return requests.open_nearby(
-        city.id, service_code=service.code, point=point, within=Metres(service.duplicate_radius_m)
-    )
+    return open_here.nearby(city.id, service_code=service.code, point=point, within=Metres(service.duplicate_radius_m))
 
 
 def likeliest(
-    city: City, service: ServiceDefinition, form: CallForm, open_there: list[requests.Near]
-) -> list[tuple[requests.Near, likeness.Likely]]:
+    city: City, service: ServiceDefinition, form: CallForm, open_there: list[open_here.Near]
+) -> list[tuple[open_here.Near, likeness.Likely]]:
     """Return the open reports in the order in which the caller may mean them, with why."""
     where = located(city, form) if open_there else Located()
     if where.point is None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.answers import Stopped, stopped_by
 from ombud.catalog.rules.definition import Kind, ServiceDefinition
 from ombud.conversation import commands as conversation
@@ -24,6 +24,7 @@ from ombud.people import commands as people_commands
 from ombud.people import queries as people
 from ombud.people.rules.permissions import Verb
 from ombud.places import queries as places
+from ombud.service_requests import open_here
 from ombud.service_requests import queries as requests
 from ombud.triage.likeness.reasons import in_words
 from ombud.triage.words import queries as words
@@ -135,7 +136,7 @@ def new_service(request: CityRequest, code: str) -> HttpResponse:
     danger = False
     said = cleaned((request.POST if request.method == "POST" else request.GET).get("said", ""))[: finding.LONGEST]
     choices: list[places.FoundAddress] = []
-    near: list[requests.Near] = []
+    near: list[open_here.Near] = []
     held = Held()
     # Chosen for a caller who was looked up: the form begins, nothing was filled in yet.
     filled = request.method == "POST" and "begin" not in request.POST

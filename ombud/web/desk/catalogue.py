@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ombud.catalog import commands as catalog
 from ombud.catalog import queries
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.definition import Kind, ServiceDefinition, read_definition, written
 from ombud.catalog.rules.lineage import check_links
 from ombud.kernel import clock

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.conversation.templatetags import wording
 from ombud.service_requests.rules.lifecycle import Outcome
 from ombud.web.desk import editor_duplicates

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.conversation.templatetags import wording
 from ombud.service_requests import queries as requests
 from ombud.service_requests.rules.decisions import SENT_BACK_FOR, TRIAGE_UNIT

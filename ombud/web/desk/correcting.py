@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.intake import commands as intake
 from ombud.intake.rules.place import Located
 from ombud.kernel.errors import N_, BadInput

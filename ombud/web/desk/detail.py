@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.connect.bridge import queries as bridge
 from ombud.conversation import queries as conversation
 from ombud.kernel.errors import NotFound
@@ -18,13 +18,14 @@ from ombud.people import queries as people
 from ombud.people.rules.permissions import Verb
 from ombud.places import assets
 from ombud.places import queries as places
+from ombud.service_requests import open_here
 from ombud.service_requests import queries as requests
 from ombud.service_requests.queries import Entry
 from ombud.service_requests.rules.lifecycle import ENDED, MOVES, Status
 from ombud.service_requests.screening import DANGER, HATE
 from ombud.service_requests.storms import queries as storms
 from ombud.service_requests.timeline import Actor
-from ombud.web.desk import rows, telling
+from ombud.web.desk import phrases, rows, telling
 from ombud.web.desk.triage import looking
 from ombud.web.desk.triage.because import because
 from ombud.web.middleware import CityRequest
@@ -75,7 +76,7 @@ def detail(request: CityRequest, row: Any, *, now: datetime) -> dict[str, Any]:
     entries = requests.story(row, audiences=EVERYTHING)
     teller = telling.Teller(city, people.names_of([row.assignee_id]))
     assignee = teller.names.get(row.assignee_id or 0, "")
-    said, more = telling.sentence(city, row, assignee=assignee, now=now)
+    said, more = phrases.sentence(city, row, assignee=assignee, now=now)
     service = service_of(city, row)
     photos = requests.photos(row)
     members = requests.incident_members(row)
@@ -176,7 +177,7 @@ def promise(row: Any, *, now: datetime) -> dict[str, Any]:
         "target": days(row.target_at),
         "today": days(now) if row.status not in ENDED else None,
         "range_words": usual,
-        "goal_words": _("target %(day)s") % {"day": telling.day(row.target_at)} if row.target_at else "",
+        "goal_words": _("target %(day)s") % {"day": phrases.day(row.target_at)} if row.target_at else "",
         "is_known": high is not None or row.target_at is not None,
     }
 
@@ -210,7 +211,7 @@ def asset_told(city: City, row: Any) -> dict[str, Any] | None:
         "name": found.called(language),
         "owner": owner_name(city, found.owner),
         "gone": found.gone,
-        "others": requests.open_on_asset(city.id, row.asset, but=row.pk),
+        "others": open_here.on_asset(city.id, row.asset, but=row.pk),
     }
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.errors import N_, BadInput
 from ombud.kernel.numbers import read_number
-from ombud.service_requests.commands import act, incidents, pauses, together
+from ombud.service_requests.commands import act, closing, incidents, pauses, together
 from ombud.service_requests.commands.act import On
 from ombud.web.desk import correcting, forms
 from ombud.web.desk.detail import colleagues
@@ -145,13 +145,13 @@ def close(on: On, form: forms.CloseForm, city: City, row: Any) -> str:
     told["language"] = _language(city, row)
     if whole and told["outcome"] != "duplicate_of":
         told.pop("duplicate_of")
-        n = len(act.close_incident(on, **told))
+        n = len(closing.close_incident(on, **told))
         return ngettext(
             "Closed. The resident is told.", "%(n)d reports are closed. Everybody is told of their own.", n
         ) % {"n": n}
     if told["outcome"] == "duplicate_of" and not told["duplicate_of"]:
         raise BadInput(N_("Name the request it repeats."), field="duplicate_of")
-    act.close(on, **told)
+    closing.close(on, **told)
     return _("Closed. The resident is told.")
 
 

@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ombud.catalog import queries as catalog
+from ombud.catalog.city import City
 from ombud.catalog.commands import Edit
-from ombud.catalog.queries import City
 from ombud.kernel import clock
 from ombud.kernel.errors import N_, BadInput, OmbudError
 from ombud.kernel.texts import cleaned

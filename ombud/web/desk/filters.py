@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel.numbers import read_number
 from ombud.kernel.texts import cleaned
 from ombud.service_requests.listing import Filter

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.people import queries as people
 from ombud.service_requests import alike
 from ombud.service_requests import queries as requests

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from ombud.catalog.city import City
 from ombud.catalog.commands import Edit
-from ombud.catalog.queries import City
 from ombud.conversation import commands as conversation
 from ombud.conversation import queries
 from ombud.conversation.commands import PREPARED as KIND

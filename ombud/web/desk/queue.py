@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.conversation.templatetags import wording
 from ombud.kernel import clock
 from ombud.kernel.errors import NotFound

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import translation
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.people import queries as people
 from ombud.service_requests import queries as requests
 from ombud.service_requests.rules.lifecycle import Status

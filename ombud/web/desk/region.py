@@ -9,7 +9,7 @@ from ombud.conversation import commands as conversation
 from ombud.conversation import queries as prepared
 from ombud.kernel.errors import N_, NotFound, OmbudError
 from ombud.service_requests import secret_link
-from ombud.web.desk import acts, forms, telling
+from ombud.web.desk import acts, forms, phrases
 from ombud.web.desk.detail import detail, reader_of
 from ombud.web.desk.likeness_card import card
 from ombud.web.middleware import CityRequest
@@ -76,8 +76,8 @@ def fill(request: CityRequest, row: Any, code: str) -> str:
             "city": city.name,
             "link": address,
             "phone": city.contact_phone,
-            "booked": telling.time_window(row.scheduled_from, row.scheduled_to),
-            "expected": telling.day(row.expected_to),
-            "target": telling.day(row.target_at),
+            "booked": phrases.time_window(row.scheduled_from, row.scheduled_to),
+            "expected": phrases.day(row.expected_to),
+            "target": phrases.day(row.target_at),
         },
     )

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ombud.catalog import queries as catalog
+from ombud.catalog.city import City
 from ombud.catalog.commands import Edit
-from ombud.catalog.queries import City
 from ombud.kernel import clock
 from ombud.kernel.errors import N_, NotFound, OmbudError
 from ombud.people import queries as people

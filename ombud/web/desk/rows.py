@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.service_requests.rules.lifecycle import ENDED
 
 

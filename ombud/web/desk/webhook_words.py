@@ -9,7 +9,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.connect.webhooks.queries import Sent
 from ombud.kernel.errors import OmbudError
 from ombud.web.saying import said

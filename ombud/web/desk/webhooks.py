@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.connect.webhooks import queries
 from ombud.connect.webhooks.commands import manage
 from ombud.connect.webhooks.commands.manage import Told

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.opendata.datasets import registry
 from ombud.opendata.datasets.dataset import DataSet, id_of
 from ombud.opendata.lake.versions import Snapshot

@@ -11,7 +11,7 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils import dates, formats
 from django.utils.translation import gettext as _
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.conversation.templatetags.wording import CHANNELS
 from ombud.opendata.datasets.dataset import DataSet
 from ombud.opendata.rules.columns import Column, Kind

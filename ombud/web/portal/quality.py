@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.kernel import clock
 from ombud.kernel.errors import NotFound
 from ombud.opendata import reported

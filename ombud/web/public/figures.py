@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.conversation.templatetags.wording import OUTCOMES
 from ombud.insight import queries as insight
 from ombud.kernel import clock

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.insight.queries import Period
 from ombud.opendata import queries as public_record
 from ombud.service_requests import listing

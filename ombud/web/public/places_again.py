@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.definition import Visibility
 from ombud.kernel import clock
 from ombud.opendata import queries as public_record

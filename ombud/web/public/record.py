@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from ombud.catalog import queries as catalog
+from ombud.catalog.city import City
 from ombud.connect.bridge import told as bridge
 from ombud.insight import queries as insight
 from ombud.kernel import clock
@@ -70,7 +71,7 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-def told(city: catalog.City, view: PublicRequest, now: datetime) -> Listed:
+def told(city: City, view: PublicRequest, now: datetime) -> Listed:
     """Return a public request in words."""
     service = city.services.get(view.service_code)
     late = is_late(view, now)
@@ -97,7 +98,7 @@ class _Closed:
         return self.view.closed_at
 
 
-def area_names(city: catalog.City, view: PublicRequest) -> list[str]:
+def area_names(city: City, view: PublicRequest) -> list[str]:
     """Return the names of the areas that a public request lies in, of the city's own layer."""
     layer = str(city.settings.get("promise_layer", ""))
     index = places.layer_index(city.id)

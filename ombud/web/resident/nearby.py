@@ -14,6 +14,7 @@ from ombud.kernel import clock
 from ombud.kernel.geo import Metres
 from ombud.opendata import queries as public_record
 from ombud.places import queries as places
+from ombud.service_requests import open_here
 from ombud.service_requests import queries as requests
 from ombud.triage.likeness import queries as likeness
 from ombud.web.middleware import CityRequest
@@ -50,7 +51,7 @@ def offers(request: CityRequest, draft: Draft) -> list[Offer]:
     if draft.point is None or chosen.duplicate_radius_m <= 0:
         return []
     delays = public_record.rules_of(city).delays
-    exact = requests.open_nearby(
+    exact = open_here.nearby(
         city.id,
         service_code=chosen.code,
         point=draft.point,
@@ -58,7 +59,7 @@ def offers(request: CityRequest, draft: Draft) -> list[Offer]:
         visibilities=(Visibility.PUBLIC.value,),
         delays=delays,
     )
-    coarse = requests.open_in_cell(
+    coarse = open_here.in_cell(
         city.id,
         service_code=chosen.code,
         cell=places.cell_of(draft.point),

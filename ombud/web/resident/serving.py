@@ -6,7 +6,7 @@ from datetime import date
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.definition import ServedBy
 from ombud.kernel import clock
 from ombud.triage.routing import serving

@@ -9,7 +9,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.conversation.templatetags.wording import OUTCOMES, pause_words
 from ombud.kernel import clock
 from ombud.kernel.texts import one_stop

@@ -9,7 +9,7 @@ from time import perf_counter
 
 from django.db import transaction
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.connect.legacy.files import keeping
 from ombud.connect.legacy.files.batches import Batch, BatchReader
 from ombud.connect.legacy.files.columns import Columns

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.connect.legacy.files.mapping import FileMapping, read_mapping
 from ombud.connect.legacy.files.noticed import Held, Noticed, Unknown
 from ombud.connect.legacy.files.reading import OpenedFile, Row

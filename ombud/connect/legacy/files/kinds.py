@@ -7,7 +7,7 @@ Thousands of rows say the same here, so each such telling is understood once.
 from dataclasses import dataclass
 from typing import Any
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.catalog.rules.definition import ServiceDefinition
 from ombud.connect.legacy.files.columns import Columns
 from ombud.connect.legacy.files.mapping import FileMapping

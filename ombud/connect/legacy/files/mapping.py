@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.connect.legacy.files.instants import reader
 from ombud.connect.legacy.files.said import MEANINGS
 from ombud.kernel import yaml_files

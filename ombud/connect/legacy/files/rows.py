@@ -5,7 +5,7 @@ from hashlib import sha1
 from typing import Any
 from uuid import UUID, uuid5
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.connect.legacy.files import places_said
 from ombud.connect.legacy.files.columns import Columns
 from ombud.connect.legacy.files.kinds import Kinds

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ombud.catalog import queries as catalog
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.connect.legacy.files import keeping
 from ombud.connect.legacy.files.importing import FileReport, Import
 from ombud.connect.legacy.files.mapping import FileMapping, read_mapping_file

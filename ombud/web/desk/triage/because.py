@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.service_requests.queries import Entry
 from ombud.service_requests.rules.decisions import TRIAGE_UNIT
 from ombud.triage.routing import queries

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ombud.catalog.queries import City
+from ombud.catalog.city import City
 from ombud.triage.words import queries
 
 
