@@ -1,6 +1,6 @@
 """Signed-in staff for tests of the desk: each a test client with a second factor."""
 
-from dataclasses import dataclass
+from functools import cached_property
 
 from allauth.mfa.models import Authenticator
 from django.test import Client
@@ -21,35 +21,52 @@ def sign_in(account: Account) -> Client:
     return client
 
 
-@dataclass
 class Staff:
-    """The cast, signed in."""
+    """The cast: each is employed and signed in when first asked for, which takes longer than most of what they do."""
 
-    bram: Client
-    dunya: Client
-    gus: Client
-    nils: Client
-    yara: Client
-    cato: Client
-    stranger: Client
-    outsider: Client
+    def __init__(self, city: CityBuilder, other: CityBuilder) -> None:
+        self._city = city
+        self._other = other
+        self.stranger = Client()
 
-    @classmethod
-    def of(cls, city: CityBuilder, other: CityBuilder) -> "Staff":
-        """Employ the cast in a city, and Otto, an administrator of the other one."""
-        outsider = _in_other(other)
-        return cls(
-            bram=sign_in(city.employs("Bram", Role.AGENCY_STAFF, agency="STREETS")),
-            dunya=sign_in(city.employs("Dunya", Role.AGENCY_STAFF, agency="SANITATION")),
-            gus=sign_in(city.employs("Gus", Role.DISPATCHER)),
-            nils=sign_in(city.employs("Nils", Role.AUDITOR)),
-            yara=sign_in(city.employs("Yara", Role.ADMINISTRATOR)),
-            cato=sign_in(city.employs("Cato", Role.CALL_TAKER)),
-            stranger=Client(),
-            outsider=sign_in(outsider),
-        )
+    def all_here(self) -> None:
+        """Employ and sign in those of the city, for pages that name people who do nothing themselves."""
+        for name in ("bram", "dunya", "gus", "nils", "yara", "cato"):
+            getattr(self, name)
 
+    @cached_property
+    def bram(self) -> Client:
+        """Of the streets bureau."""
+        return sign_in(self._city.employs("Bram", Role.AGENCY_STAFF, agency="STREETS"))
 
-def _in_other(other: CityBuilder) -> Account:
-    with walls.inside(other.id):
-        return other.employs("Otto", Role.ADMINISTRATOR)
+    @cached_property
+    def dunya(self) -> Client:
+        """Of sanitation."""
+        return sign_in(self._city.employs("Dunya", Role.AGENCY_STAFF, agency="SANITATION"))
+
+    @cached_property
+    def gus(self) -> Client:
+        """Who dispatches."""
+        return sign_in(self._city.employs("Gus", Role.DISPATCHER))
+
+    @cached_property
+    def nils(self) -> Client:
+        """Who only looks."""
+        return sign_in(self._city.employs("Nils", Role.AUDITOR))
+
+    @cached_property
+    def yara(self) -> Client:
+        """Who administers."""
+        return sign_in(self._city.employs("Yara", Role.ADMINISTRATOR))
+
+    @cached_property
+    def cato(self) -> Client:
+        """Who takes calls."""
+        return sign_in(self._city.employs("Cato", Role.CALL_TAKER))
+
+    @cached_property
+    def outsider(self) -> Client:
+        """Who administers another city."""
+        with walls.inside(self._other.id):
+            otto = self._other.employs("Otto", Role.ADMINISTRATOR)
+        return sign_in(otto)

@@ -26,7 +26,7 @@ def _static_files_as_they_lie(settings: LazySettings) -> None:
 @pytest.fixture
 def desk(city: CityBuilder, other_city: CityBuilder) -> Staff:
     """The cast of the desk, signed in."""
-    return Staff.of(city, other_city)
+    return Staff(city, other_city)
 
 
 @pytest.fixture

@@ -316,7 +316,7 @@ def test_somebody_with_an_account_but_no_role_here_is_a_stranger(
 ) -> None:
     from tests.desk import Staff
 
-    outsider = Staff.of(city, other_city).outsider
+    outsider = Staff(city, other_city).outsider
     for story in stories[1:]:
         assert outsider.get(f"/springfield/photo/{story.photo_ids[0]}/view/").status_code == 404
         assert outsider.get(f"/springfield/desk/photo/{story.photo_ids[0]}/original/").status_code in (403, 404)

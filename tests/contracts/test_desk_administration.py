@@ -298,6 +298,7 @@ def test_a_new_person_sets_a_password_by_a_link_that_works_once(city: CityBuilde
 
 
 def test_a_person_known_already_gets_another_role(city: CityBuilder, desk: Staff) -> None:
+    desk.all_here()
     told = {"name": "Bram", "email": "bram@springfield.example", "role": "supervisor", "agency": ""}
     assert desk.yara.post(STAFF, told).status_code == 302
     roles = RoleGrant.objects.filter(account=city.people["Bram"]).values_list("role", flat=True)
@@ -325,6 +326,7 @@ def test_a_person_half_described_is_refused_and_kept(
 
 
 def test_a_role_taken_back_counts_at_the_next_click(city: CityBuilder, desk: Staff) -> None:
+    desk.all_here()
     grant = RoleGrant.objects.get(account=city.people["Bram"])
     assert desk.bram.get("/springfield/desk/").status_code == 200
     desk.yara.post(f"{STAFF}{grant.pk}/remove/")
@@ -332,6 +334,7 @@ def test_a_role_taken_back_counts_at_the_next_click(city: CityBuilder, desk: Sta
 
 
 def test_administrators_do_not_lock_themselves_out(city: CityBuilder, desk: Staff) -> None:
+    desk.all_here()
     grant = RoleGrant.objects.get(account=city.people["Yara"])
     desk.yara.post(f"{STAFF}{grant.pk}/remove/")
     assert desk.yara.get(STAFF).status_code == 200

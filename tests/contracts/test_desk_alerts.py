@@ -17,6 +17,7 @@ def follow_plan(city: CityBuilder) -> None:
 
 
 def test_an_alert_is_shown_with_who_was_told_until_somebody_knows(city: CityBuilder, desk: Staff) -> None:
+    desk.all_here()
     assert "Nobody is told" in desk.gus.get(ALERTS).content.decode()
     follow_plan(city)
     assert "No alerts" in desk.gus.get(ALERTS).content.decode()
@@ -31,6 +32,7 @@ def test_an_alert_is_shown_with_who_was_told_until_somebody_knows(city: CityBuil
 
 
 def test_only_who_works_here_sees_and_answers(city: CityBuilder, desk: Staff) -> None:
+    desk.all_here()
     follow_plan(city)
     danger(city, NIGHT)
     alert = Alert.objects.get(jurisdiction_id=city.id)

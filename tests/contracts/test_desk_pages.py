@@ -33,6 +33,7 @@ def test_staff_of_another_city_are_refused(city: CityBuilder, desk: Staff, path:
 
 
 def test_whoever_has_no_second_factor_sets_one_up_first(city: CityBuilder, desk: Staff) -> None:
+    desk.all_here()
     from allauth.mfa.models import Authenticator
 
     Authenticator.objects.filter(user=city.people["Bram"]).delete()
@@ -50,6 +51,7 @@ def test_the_queue_shows_what_ones_own_agency_has_to_do(city: CityBuilder, desk:
 
 
 def test_each_view_shows_its_own(city: CityBuilder, desk: Staff) -> None:
+    desk.all_here()
     new, taken, asked = city.report(), city.report(), city.report()
     ended, again = city.report().closed(), city.report().closed()
     act.assign(taken.on(BRAM), assignee_id=city.people["Bram"].pk)
@@ -110,6 +112,7 @@ def test_pages_of_the_queue_follow_each_other_without_gaps(city: CityBuilder, de
 
 
 def test_the_queue_asks_the_database_little(city: CityBuilder, desk: Staff) -> None:
+    desk.all_here()
     for i in range(30):
         act.assign(city.report(at=a_little_away(MAIN_STREET, metres=i)).on(BRAM), assignee_id=city.people["Bram"].pk)
     desk.gus.get(QUEUE)

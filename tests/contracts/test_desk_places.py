@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from ombud.catalog import queries as catalog
 from ombud.catalog.models import Jurisdiction
 from ombud.kernel import clock
@@ -13,11 +11,6 @@ from tests.builders import MAIN_STREET, CityBuilder, RequestBuilder, a_little_aw
 from tests.desk import Staff
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def staff(city: CityBuilder, other_city: CityBuilder) -> Staff:
-    return Staff.of(city, other_city)
 
 
 def closed(city: CityBuilder, days_ago: float, *, metres: float = 0) -> RequestBuilder:
@@ -31,7 +24,7 @@ def worked_out(city: CityBuilder) -> list[RecurringPlace]:
     return queries.recurring(city.id)
 
 
-def test_a_place_is_listed_with_its_count_and_dates(city: CityBuilder, staff: Staff) -> None:
+def test_a_place_is_listed_with_its_count_and_dates(city: CityBuilder, desk: Staff) -> None:
     for days_ago in (90, 60, 30):
         closed(city, days_ago, metres=days_ago / 10)
     last = city.report(at=MAIN_STREET)
@@ -40,14 +33,14 @@ def test_a_place_is_listed_with_its_count_and_dates(city: CityBuilder, staff: St
     assert (place.happened, place.reports, place.is_open, place.of_service) == (4, 4, True, 5)
     assert place.latest_id == last.id
     assert queries.share_recurring(city.id) == {"POTHOLE": (4, 5)}
-    html = staff.gus.get("/springfield/desk/places/").content.decode()
+    html = desk.gus.get("/springfield/desk/places/").content.decode()
     assert last.number in html
     assert "80 %" in html
     assert "chronic</span>" not in html
-    assert "It keeps happening here: 4 times" in staff.gus.get(f"/springfield/desk/r/{last.number}/").content.decode()
+    assert "It keeps happening here: 4 times" in desk.gus.get(f"/springfield/desk/r/{last.number}/").content.decode()
 
 
-def test_how_often_is_chronic_the_city_says(city: CityBuilder, staff: Staff) -> None:
+def test_how_often_is_chronic_the_city_says(city: CityBuilder, desk: Staff) -> None:
     for days_ago in (90, 60, 30):
         closed(city, days_ago)
     row = Jurisdiction.objects.get(pk=city.id)
@@ -60,7 +53,7 @@ def test_how_often_is_chronic_the_city_says(city: CityBuilder, staff: Staff) -> 
     row.save()
     (place,) = worked_out(city)
     assert place.chronic
-    assert "chronic</span>" in staff.gus.get("/springfield/desk/places/?chronic=yes").content.decode()
+    assert "chronic</span>" in desk.gus.get("/springfield/desk/places/?chronic=yes").content.decode()
 
 
 def test_working_it_out_again_replaces_the_list(city: CityBuilder) -> None:
@@ -69,5 +62,5 @@ def test_working_it_out_again_replaces_the_list(city: CityBuilder) -> None:
     assert len(worked_out(city)) == len(worked_out(city)) == 1
 
 
-def test_nothing_yet_is_said(city: CityBuilder, staff: Staff) -> None:
-    assert "Nothing keeps coming back" in staff.nils.get("/springfield/desk/places/?service=NO_SUCH").content.decode()
+def test_nothing_yet_is_said(city: CityBuilder, desk: Staff) -> None:
+    assert "Nothing keeps coming back" in desk.nils.get("/springfield/desk/places/?service=NO_SUCH").content.decode()

@@ -37,6 +37,7 @@ def called(city: CityBuilder) -> list[str]:
 
 
 def test_it_says_who_would_be_called_now_at_night_and_on_a_holiday(city: CityBuilder, desk: Staff) -> None:
+    desk.all_here()
     assert "There are no rosters" in words_of(desk.gus.get(ROSTERS))
     follow_plan(city)
     bram, gus = "bram@springfield.example", "gus@springfield.example"
@@ -53,6 +54,7 @@ def test_it_says_who_would_be_called_now_at_night_and_on_a_holiday(city: CityBui
 
 
 def test_what_is_changed_on_the_page_is_followed_at_night(city: CityBuilder, desk: Staff) -> None:
+    desk.all_here()
     follow_plan(city)
     gus, dunya = "gus@springfield.example", "dunya@springfield.example"
     assert desk.yara.post(NIGHTS, turns({"who": gus, "place": 2}, {"who": dunya, "place": 1})).status_code == 302
@@ -63,6 +65,7 @@ def test_what_is_changed_on_the_page_is_followed_at_night(city: CityBuilder, des
 
 
 def test_an_agency_that_is_away_while_the_city_works_is_named(city: CityBuilder, desk: Staff) -> None:
+    desk.all_here()
     follow_plan(city)
     says(city, calendars={"STREETS": {"closed": ["2026-11-24"]}})
     page = words_of(desk.gus.get(ROSTERS))
@@ -70,6 +73,7 @@ def test_an_agency_that_is_away_while_the_city_works_is_named(city: CityBuilder,
 
 
 def test_each_version_keeps_its_author_and_reason(city: CityBuilder, desk: Staff) -> None:
+    desk.all_here()
     follow_plan(city)
     bram, gus = "bram@springfield.example", "gus@springfield.example"
     assert "It is as the city's file has it." in words_of(desk.yara.get(ROSTERS))
@@ -105,6 +109,7 @@ def test_what_is_wrong_is_said_and_changes_nothing(city: CityBuilder, desk: Staf
 
 
 def test_whoever_left_is_said_to_be_out_of_reach(city: CityBuilder, desk: Staff) -> None:
+    desk.all_here()
     follow_plan(city)
     desk.yara.post(NIGHTS, turns({"who": "bram@springfield.example"}))
     RoleGrant.objects.filter(account=city.people["Bram"]).delete()

@@ -229,6 +229,7 @@ def hidden(page: Any) -> dict[str, Any]:
 
 
 def test_many_are_given_to_one_person_or_crew(city: CityBuilder, desk: Staff) -> None:
+    desk.all_here()
     made = [city.report(), city.report("STREETLIGHT")]
     bram = str(city.people["Bram"].pk)
     told = {"do": "assign", "looked": "yes", "address": "", "assignee": bram, "unit": "NORTH"}
