@@ -28,7 +28,8 @@ def serious(page: Page) -> list[str]:
     """Return what axe finds that is serious or critical, once the page has its sheets."""
     page.wait_for_load_state()
     page.evaluate(AXE)
-    found = page.evaluate("axe.run()")["violations"]
+    # What is right need not be written down: that takes as long as finding what is wrong.
+    found = page.evaluate("axe.run({resultTypes: ['violations']}).then(all => all.violations)")
     return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found if v["impact"] in ("serious", "critical")]
 
 
