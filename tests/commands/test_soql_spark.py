@@ -54,6 +54,8 @@ def spark(both: Both, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.ansi.enabled", "true")
         .config("spark.sql.shuffle.partitions", "1")
+        # For a few small queries: to make code quick takes longer than the code runs.
+        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
         .getOrCreate()
     )
