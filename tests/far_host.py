@@ -33,6 +33,11 @@ class Line:
 Talk = Callable[[Line], None]
 
 
+def fine(line: Line) -> None:
+    """Answer that all is well, with a little JSON."""
+    line.answer(body=b'{"a": 1}', Content_Type="application/json")
+
+
 @dataclass
 class FarHost:
     """A host that listens, what it was asked, and on how many connections."""

@@ -14,6 +14,11 @@ from tests.far_host import FarHost, Line, listening
 Answering = Callable[[Line, dict[str, Any]], None]
 
 
+def refusing(status: str = "500 Broken", **headers: str) -> Answering:
+    """Return what answers each letter with a refusal."""
+    return lambda line, came: line.answer(status, **headers)
+
+
 @dataclass
 class Receiver:
     """What came, each with its id, in the order in which it came."""

@@ -1,4 +1,4 @@
-"""A fixture that several of these files use."""
+"""Fixtures that several of these files use."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +13,8 @@ from ombud.connect.legacy.files.importing import FileReport, Import
 from tests.builders import CityBuilder
 from tests.conftest import NOON
 from tests.imports import Importer, mapping_with, written
+from tests.receiver import Receiver, receiving
+from tests.webhooks import Worker
 
 
 @pytest.fixture
@@ -33,3 +35,16 @@ def fake_connector() -> Iterator[None]:
     connectors.set_connectors({**wiring.CONNECTORS, "fake": "tests.bridge.connect"})
     yield
     connectors.set_connectors(wiring.CONNECTORS)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Somebody who is to hear by webhooks."""
+    with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def worker(city: CityBuilder) -> Worker:
+    """Who sends them."""
+    return Worker(city.id)

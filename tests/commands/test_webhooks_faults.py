@@ -7,7 +7,7 @@ request in order, and nothing came while the webhook was paused or off.
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -163,12 +163,6 @@ def killing(monkeypatch: pytest.MonkeyPatch) -> list[Schedule]:
 
     monkeypatch.setattr(deliver, "keep_replies", keep_or_die)
     return present
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as receiver:
-        yield receiver
 
 
 def test_in_the_end_everything_was_taken_in_order_and_nothing_while_it_was_paused(
