@@ -45,6 +45,12 @@ def test_kept_and_written_anew_are_the_same(where: str, select: str, limit: int)
     assert kept == anew
 
 
+def test_numbers_that_python_calls_equal_are_of_two_types_in_sql() -> None:
+    for days in ("1", "1.0"):
+        kept, anew = both(meaning(where=f"agency = 'DOT' and days = {days}"))
+        assert kept == anew
+
+
 def test_one_shape_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
     written = []
     monkeypatch.setattr(lookups, "compiled", lambda *args, **more: written.append(1) or compiled(*args, **more))

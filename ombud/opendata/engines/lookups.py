@@ -15,7 +15,8 @@ from ombud.opendata.soql.sql.compiled import Compiled
 from ombud.opendata.soql.tree import Apply, Const, Field, Node, Query
 
 KEPT = 256
-# What look-ups are made of: around these a text is bound, and changes nothing of what is written.
+# What look-ups are made of: around these a text is bound, and changes nothing of what is written. Numbers are not kept:
+# Python calls 1 and 1.0 equal, which are of two types in SQL.
 _MADE_OF = frozenset({"=", "in", "or", "and"})
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -26,12 +27,12 @@ def statement(query: Query, *, relation: str, now: datetime, jurisdiction_id: st
     if len(query.stages) > 1 or where is None or query.needs_now or not _is_plain(where):
         return compiled(query, "postgres", relation=relation, now=now, jurisdiction_id=jurisdiction_id)
     # The same text stands for the same text: it is bound under one name.
-    stand_ins = {text: f"\0{place}" for place, text in enumerate(dict.fromkeys(_texts(where)))}
+    stand_ins = {text: f"\0{place}" for place, text in enumerate(_texts(where))}
     shape = replace(query, stages=(replace(query.stages[0], where=_standing_in(where, stand_ins)),))
     made = _written(shape, relation, jurisdiction_id)
     texts = {stand_in: text for text, stand_in in stand_ins.items()}
     bound = {name: texts.get(value, value) if isinstance(value, str) else value for name, value in made.bound.items()}
-    return replace(made, bound=bound, outputs=query.outputs)
+    return replace(made, bound=bound)
 
 
 @lru_cache(KEPT)
