@@ -89,16 +89,18 @@ def read_on(position: Position, limit: int = 100) -> feed.Stretch:
 
 
 def read_while(writers: list[Writer], dice: random.Random) -> list[RequestEvent]:
-    """Read on as long as anybody writes, and then to the end."""
+    """Read on as long as anybody writes, and then to the end: the server's own housekeeping may hold that back."""
     seen: list[RequestEvent] = []
     position = Position()
+    patience = time.monotonic() + 60
     while True:
         writing = any(writer.is_alive() for writer in writers)
         stretch = read_on(position, limit=dice.randint(1, 7))
         seen += stretch.events
         assert stretch.events or stretch.position == position
         position = stretch.position
-        if not writing and not stretch.events:
+        is_all = len(seen) >= sum(len(writer.kept) for writer in writers) or time.monotonic() > patience
+        if not writing and not stretch.events and is_all:
             return seen
 
 
